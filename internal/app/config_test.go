@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package app
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "maillage.toml")
+	if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestFlagsWinOverEnvironmentOverFile(t *testing.T) {
+	t.Parallel()
+	file := write(t, "addr = \"localhost:1\"\ndepartement = \"75\"\ndir = \"/srv/a\"\ngestion_ouverte = true\n")
+	cfg, rest, err := ReadConfig("serve", []string{"--config", file, "--addr", "localhost:3", "reste"},
+		[]string{"MAILLAGE_ADDR=localhost:2", "MAILLAGE_DEPARTEMENT=92", "HOME=/root", "MAILLAGE_TEST_X=1"}, os.Stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Addr != "localhost:3" || cfg.Departement != "92" || cfg.Dir != "/srv/a" || !cfg.ManageOpen {
+		t.Errorf("config = %+v", cfg)
+	}
+	if len(rest) != 1 || rest[0] != "reste" {
+		t.Errorf("rest = %v", rest)
+	}
+}
+
+func TestSecretFromFile(t *testing.T) {
+	t.Parallel()
+	secret := write(t, "postgres://u:p@localhost/m\n")
+	cfg, _, err := ReadConfig("serve", nil, []string{"MAILLAGE_DATABASE_URL_FILE=" + secret}, os.Stdout)
+	if err != nil || cfg.DatabaseURL != "postgres://u:p@localhost/m" {
+		t.Errorf("database url = %q, %v", cfg.DatabaseURL, err)
+	}
+}
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		name      string
+		args, env []string
+		want      string
+	}{
+		{"unknown key in the file", []string{"--config", write(t, "couleur = \"bleu\"\n")}, nil, "couleur"},
+		{"unknown variable", nil, []string{"MAILLAGE_COULEUR=bleu"}, "MAILLAGE_COULEUR"},
+		{"unknown flag", []string{"--couleur", "bleu"}, nil, "couleur"},
+		{"address without port", []string{"--addr", "localhost"}, nil, "HÔTE:PORT"},
+		{"not a yes or no", nil, []string{"MAILLAGE_GESTION_OUVERTE=peut-être"}, "peut-être"},
+		{"broken file", []string{"--config", write(t, "addr = \n")}, nil, "maillage.toml"},
+		{"missing secret", nil, []string{"MAILLAGE_DATABASE_URL_FILE=absent"}, "absent"},
+	}
+	for _, c := range cases {
+		_, _, err := ReadConfig("serve", c.args, c.env, os.Stdout)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error = %v, want one that names %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestHelpListsEverySetting(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	if _, _, err := ReadConfig("serve", []string{"--help"}, nil, &b); !errors.Is(err, ErrHelp) {
+		t.Fatalf("error = %v, want ErrHelp", err)
+	}
+	for _, o := range options {
+		if !strings.Contains(b.String(), "MAILLAGE_"+strings.ToUpper(o.name)) {
+			t.Errorf("help does not list %s", o.name)
+		}
+	}
+}
