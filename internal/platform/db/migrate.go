@@ -202,6 +202,9 @@ func readMigrations(fsys fs.FS, engine Engine) ([]migration, error) {
 		if err != nil {
 			return nil, err
 		}
+		if strings.Contains(string(text), "+goose Down") {
+			return nil, fmt.Errorf("migration %s: migrations only go forward; remove its way back", e.Name())
+		}
 		list = append(list, migration{version, e.Name(), checksum(text), string(text)})
 	}
 	for stem, n := range engines {
