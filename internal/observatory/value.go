@@ -2,7 +2,13 @@
 
 package observatory
 
-import "maillage/internal/observatory/statistic"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"maillage/internal/observatory/statistic"
+)
 
 // The vocabulary of values, defined in package statistic.
 type (
@@ -23,3 +29,11 @@ const (
 	NotApplicable = statistic.NotApplicable
 	Secret        = statistic.Secret
 )
+
+// sortValues orders values by indicator, territory and period.
+func sortValues(vs []Value) {
+	slices.SortFunc(vs, func(a, b Value) int {
+		return cmp.Or(strings.Compare(a.Indicator, b.Indicator), strings.Compare(string(a.Territory), string(b.Territory)),
+			strings.Compare(string(a.Period), string(b.Period)))
+	})
+}
