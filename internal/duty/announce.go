@@ -51,8 +51,11 @@ func Announce(rules *Rules, facts Facts, date clock.Date) []Announcement {
 			continue
 		}
 		out = append(out, s.crossed(now)...)
-		out = append(out, s.decided(now)...)
-		out = append(out, s.expected(now)...)
+		known := s.decided(now)
+		if len(known) == 0 { // a published figure makes the trend idle
+			known = s.expected(now)
+		}
+		out = append(out, known...)
 		if now.TotalKnown && now.Municipal > 0 && now.Total > s.threshold && now.Municipal <= s.threshold {
 			out = append(out, s.straddling(now))
 		}
@@ -78,7 +81,7 @@ func series(rules *Rules, facts Facts, date clock.Date) []*watched {
 		if !ok || rule.Above == 0 || rule.Who != ToHolder && rule.Who != ToTown || !concerns(rule.Who, facts.Territory.Kind) {
 			continue
 		}
-		h := newCase(rules, rule, facts, date)
+		h := newHearing(rules, rule, facts, date)
 		if rule.Who == ToHolder && len(h.held) == 0 {
 			continue
 		}
@@ -197,11 +200,14 @@ func (w *watched) figure(p Population) string {
 	return fmt.Sprintf("%s (%spopulation %s %d)", inhabitants(p.Count()), sum, measure(p.TotalKnown, "totale", "municipale"), p.Year)
 }
 
-// titles lists what hangs on the threshold, in the order of the rules.
+// titles lists what hangs on the threshold, in the order of the rules, but for what merely
+// follows from the scheme.
 func (w *watched) titles() string {
-	titles := make([]string, len(w.rules))
-	for i, r := range w.rules {
-		titles[i] = uncapital(r.Title)
+	var titles []string
+	for _, r := range w.rules {
+		if r.Fulfilment != ByUpdate && r.Fulfilment != ByReports {
+			titles = append(titles, uncapital(r.Title))
+		}
 	}
 	return strings.Join(titles, " ; ")
 }

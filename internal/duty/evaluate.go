@@ -45,6 +45,7 @@ type Duty struct {
 	Reason     string // one French sentence with the figures and the article
 	State      State
 	StateLabel string     // « à transmettre au plus tard le 15 avril 2026 »
+	Since      clock.Date // first day of the present spell during which the rule has bound; zero unless it applies
 	Due        clock.Date // next legal date, zero when the law gives none or all is done
 	NextStep   string     // shortest useful step, empty when there is none
 	Population int        // inhabitants counted, 0 when none was needed or known
@@ -63,7 +64,7 @@ func Evaluate(rules *Rules, facts Facts, date clock.Date) []Duty {
 		if !ok || !concerns(rule.Who, facts.Territory.Kind) {
 			continue
 		}
-		c := newCase(rules, rule, facts, date)
+		c := newHearing(rules, rule, facts, date)
 		duties = append(duties, c.decide())
 	}
 	return duties
@@ -85,8 +86,8 @@ func concerns(who Who, kind Kind) bool {
 	}
 }
 
-// newCase gathers what the decision on one rule needs.
-func newCase(rules *Rules, rule Rule, facts Facts, date clock.Date) *hearing {
+// newHearing gathers what the decision on one rule needs.
+func newHearing(rules *Rules, rule Rule, facts Facts, date clock.Date) *hearing {
 	h := &hearing{rules: rules, rule: rule, facts: facts, date: date, day: date}
 	if rule.ValidFrom.After(date) {
 		h.day = rule.ValidFrom // who will hold the competence when the rule begins
@@ -169,10 +170,12 @@ func (h *hearing) holder(d *Duty) {
 	d.Reason = h.boundSentence()
 	if h.rule.ValidFrom.After(h.date) {
 		d.State, d.Due = Upcoming, h.rule.ValidFrom
-		d.NextStep = h.rule.NextStep
+		if ready(*d) == "" {
+			d.NextStep = h.rule.NextStep
+		}
 		return
 	}
-	d.Applies = true
+	d.Applies, d.Since = true, h.since()
 	h.follow(d)
 }
 
@@ -184,6 +187,46 @@ func (h *hearing) bound() bool {
 	// The opinion follows whoever exercises competence 3°, by law, by choice or by
 	// transfer, whatever the population (CSP R. 2324-21, alinéas 2 and 3).
 	return h.rule.Fulfilment == ByRequest && (len(h.from) > 0 || h.voluntary())
+}
+
+// since is the first day of the spell, ending on the evaluated date, during which the rule has
+// bound without a break: a town that passed 10,000 in 2026 is not asked since 2025. A day
+// whose population is not known does not break the spell.
+func (h *hearing) since() clock.Date {
+	days := []clock.Date{h.rule.ValidFrom}
+	add := func(d clock.Date) {
+		if d.After(h.rule.ValidFrom) && !d.After(h.date) {
+			days = append(days, d)
+		}
+	}
+	for _, p := range h.facts.Populations {
+		add(p.InForce)
+	}
+	for _, a := range h.facts.Assignments {
+		add(a.From)
+		if !a.To.IsZero() {
+			add(a.To.AddDays(1))
+		}
+	}
+	for _, t := range h.facts.Transfers {
+		add(t.From)
+		if !t.To.IsZero() {
+			add(t.To.AddDays(1))
+		}
+		for _, p := range t.Populations {
+			add(p.InForce)
+		}
+	}
+	slices.SortFunc(days, clock.Date.Compare)
+	since := h.date
+	for _, d := range slices.Backward(days) {
+		then := newHearing(h.rules, h.rule, h.facts, d)
+		if len(then.held) == 0 || then.figure.known && !then.bound() {
+			break
+		}
+		since = d
+	}
+	return since
 }
 
 func (h *hearing) voluntary() bool {

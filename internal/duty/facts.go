@@ -205,3 +205,17 @@ func allItems() []string {
 	}
 	return all
 }
+
+// HolderFacts draws the facts of a grouping from those of its communes: who transferred what
+// to it. The rest (evidence, conventions) is the caller's to add.
+func HolderFacts(holder Territory, communes []Facts) Facts {
+	f := Facts{Territory: holder}
+	for _, c := range communes {
+		for _, a := range c.Assignments {
+			if a.Holder.ID == holder.ID {
+				f.Transfers = append(f.Transfers, Transfer{c.Territory, c.Populations, a.Competence, a.From, a.To, a.Deliberation})
+			}
+		}
+	}
+	return f
+}

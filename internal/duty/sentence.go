@@ -15,6 +15,11 @@ import (
 // transferArticle is the text that lets a grouping act, and counts its inhabitants.
 const transferArticle = "article L. 214-1-3, III, du code de l'action sociale et des familles"
 
+// PopulationNote says, for a page, which population the thresholds look at and how sure that is.
+const PopulationNote = "Les seuils se lisent sur la population totale en vigueur à la date choisie, strictement au-dessus. " +
+	"Pour un groupement, la loi le dit (article L. 214-1-3, III) ; pour une commune seule, elle dit « habitants » : " +
+	"la population totale est retenue par rapprochement, à vérifier."
+
 // figure is the population that a rule looks at, and how to say it.
 type figure struct {
 	count       int // inhabitants
@@ -145,10 +150,10 @@ func and(words []string) string {
 
 // boundSentence says why the rule binds, now or from its first day.
 func (h *hearing) boundSentence() string {
-	why := fmt.Sprintf(", plus de %s :", french.Int(h.rule.Above))
+	why, when := fmt.Sprintf(", plus de %s :", french.Int(h.rule.Above)), ""
 	switch {
 	case h.rule.Above == 0 && h.facts.Territory.Kind == Commune:
-		why = " ; quelle que soit sa population,"
+		why, when = " :", " quelle que soit sa population,"
 	case h.rule.Above == 0:
 		why = " :"
 	case h.figure.count <= h.rule.Above && len(h.from) > 0:
@@ -156,11 +161,15 @@ func (h *hearing) boundSentence() string {
 	case h.figure.count <= h.rule.Above:
 		why = " et exerce par choix " + competences(h.held) + " :"
 	}
-	from := ""
 	if h.rule.ValidFrom.After(h.date) {
-		from = " à compter du " + h.rule.ValidFrom.French() + ","
+		from := " à compter du " + h.rule.ValidFrom.French()
+		if when == "" {
+			when = from + ","
+		} else {
+			when = from + " et" + when
+		}
 	}
-	return fmt.Sprintf("%s%s%s %s %s (%s).", h.counted(), why, from, h.actor(), h.rule.Asks, h.rule.Article)
+	return fmt.Sprintf("%s%s%s %s %s (%s).", h.counted(), why, when, h.actor(), h.rule.Asks, h.rule.Article)
 }
 
 func (h *hearing) notBoundSentence() string {
@@ -183,14 +192,23 @@ func (h *hearing) notBoundSentence() string {
 func (h *hearing) transferredSentence() string {
 	parts := make([]string, len(h.given))
 	for i, a := range h.given {
-		parts[i] = fmt.Sprintf("la compétence « %s » à %s depuis le %s%s", a.Competence.Label(), a.Holder.Name, a.From.French(), deliberation(a))
+		parts[i] = fmt.Sprintf("la compétence « %s » à %s le %s%s", a.Competence.Label(), a.Holder.Name, a.From.French(), deliberation(a))
 	}
 	acts := h.given[0].Holder.Name + " en est l'autorité organisatrice"
 	if len(holderNames(h.given)) > 1 {
 		acts = "chacun en est l'autorité organisatrice pour la sienne"
 	}
 	return fmt.Sprintf("%s a transféré %s : %s, et la population qui compte est celle de toutes les communes qui ont fait de même (%s ; %s).",
-		h.facts.Territory.Name, and(parts), acts, h.rule.Article, transferArticle)
+		h.facts.Territory.Name, and(parts), acts, h.rule.Article, transferAfter(h.rule.Article))
+}
+
+// transferAfter cites the article on transfers after another article, without naming the same code twice.
+func transferAfter(article string) string {
+	const code = "du code de l'action sociale et des familles"
+	if strings.HasSuffix(article, code) {
+		return strings.TrimSuffix(transferArticle, code) + "du même code"
+	}
+	return transferArticle
 }
 
 func (h *hearing) transferredLabel() string {

@@ -47,7 +47,7 @@ func (h *hearing) follow(d *Duty) {
 			return
 		}
 		if h.rule.Due.Kind == DueInForce {
-			d.Due = h.rule.ValidFrom
+			d.Due = d.Since
 		}
 	}
 }
@@ -68,7 +68,7 @@ func (h *hearing) followScheme(d *Duty) {
 	case hasCTG && len(ctg.lacks(h.rule.CTGItems)) == 0:
 		h.coveredBy(ctg, d)
 	default:
-		d.Due = h.rule.ValidFrom
+		d.Due = d.Since
 		if _, started := h.facts.evidenceOf(schemeStarted, h.date); started {
 			d.State, d.NextStep = InProgress, "Poursuivre l'élaboration, puis adopter le schéma en conseil."
 		}
@@ -198,7 +198,7 @@ func (h *hearing) followElection(d *Duty) {
 func label(d Duty) string {
 	switch d.State {
 	case Upcoming:
-		return "à venir" + at(" au ", d.Due)
+		return "à venir" + at(" au ", d.Due) + ready(d)
 	case ToDo:
 		return "à faire" + limit(d)
 	case InProgress:
@@ -234,11 +234,24 @@ func limit(d Duty) string {
 	}
 }
 
+// doneOn tells the day of an act from the day of a proof that may be older than the rule.
 func doneOn(d Duty) string {
 	if len(d.Evidence) == 0 {
 		return ""
 	}
-	return at(" le ", d.Evidence[len(d.Evidence)-1].Date)
+	last := d.Evidence[len(d.Evidence)-1].Date
+	if d.Rule.Fulfilment == ByEvidence {
+		return at(" (preuve du ", last) + ")"
+	}
+	return at(" le ", last)
+}
+
+// ready says that what proves a duty to come is already there.
+func ready(d Duty) string {
+	if d.Rule.Fulfilment != ByEvidence || len(d.Evidence) == 0 {
+		return ""
+	}
+	return ", preuve déjà enregistrée"
 }
 
 func at(before string, day clock.Date) string {

@@ -101,10 +101,13 @@ func (t trend) method(now Population, slow, fast int) string {
 		}
 		return fmt.Sprintf("en %d", now.InForce.Year+n)
 	}
-	return fmt.Sprintf("Méthode : croissance annuelle moyenne entre les populations %d et %d (entre %s et %s selon les années), prolongée telle quelle. "+
-		"C'est une tendance, non une certitude : au rythme le moins favorable au passage, le seuil serait franchi %s ; au plus favorable, %s. "+
-		"Seule compte la population authentifiée chaque année par décret.",
-		t.from, t.to, signedPercent(t.lowest), signedPercent(t.fastest), year(slow), year(fast))
+	paces := fmt.Sprintf("au rythme annuel le plus lent vers le seuil, il serait franchi %s ; au plus rapide, %s", year(slow), year(fast))
+	if slow == fast {
+		paces = "à tous les rythmes annuels observés, le seuil serait franchi " + year(slow)
+	}
+	return fmt.Sprintf("Méthode : croissance annuelle moyenne entre les populations %d et %d (de %s à %s selon les années), prolongée telle quelle. "+
+		"C'est une tendance, non une certitude : %s. Seule compte la population authentifiée chaque année par décret.",
+		t.from, t.to, signedPercent(t.lowest), signedPercent(t.fastest), paces)
 }
 
 func signedPercent(rate float64) string {
