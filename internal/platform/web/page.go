@@ -15,6 +15,7 @@ type Page struct {
 	Notices     []Notice // above the content
 	Robots      string   // e.g. "noindex"; empty: indexed
 	Scripts     []string // islands of this page by name, e.g. "map.js"; left out when not built
+	Styles      []string // style sheets of this page alone, e.g. "maplibre-gl.css"; left out when not built
 	Downloads   []Link   // the page's data as files (.csv, .xlsx, .json)
 	Query       string   // kept in the search box of the header
 	Shell       *Shell   // filled in by Render
@@ -111,7 +112,8 @@ type Table struct {
 	Caption string // what the table shows, with its date
 	Columns []Column
 	Rows    []Row
-	Stack   bool
+	Stack   bool // rows become cards on a phone
+	Wide    bool // too many columns for a page: scrolls sideways on large screens too
 	Quiet   bool // the caption is for screen readers only: a heading just above says it
 }
 
