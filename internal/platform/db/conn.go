@@ -43,6 +43,11 @@ func (c sqliteWriteConnector) Connect(ctx context.Context) (driver.Conn, error) 
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the SQLite driver lacks an interface (%T)", inner), inner.Close())
 	}
+	// Opening may wait long for another process; afterwards the writer itself
+	// repeats short waits, to notice callers who gave up.
+	if _, err := full.ExecContext(ctx, "pragma busy_timeout = 200", nil); err != nil {
+		return nil, errors.Join(err, inner.Close())
+	}
 	conn := &sqliteConn{sqliteDriverConn: full}
 	full.RegisterRollbackHook(func() { conn.spoilt = true })
 	return conn, nil

@@ -91,8 +91,8 @@ func (d *DB) viewIsolation() sql.IsolationLevel {
 // each under its own savepoint: one that fails undoes only itself. On
 // PostgreSQL it is a serializable transaction of its own, run again when it
 // conflicts with another. Either way fn runs on the caller's goroutine, maybe
-// more than once (see the package comment), and must neither commit nor roll
-// back: it returns nil or an error.
+// more than once (see the package comment). It returns nil or an error; it must
+// neither commit nor roll back, nor call Tx or Bulk, which would wait for it.
 //
 // Cancelling ctx gives up while waiting for a turn. Once fn has returned nil the
 // outcome of the commit is waited for, so that an error means "not written",
@@ -137,6 +137,20 @@ func Try(ctx context.Context, tx *sql.Tx, fn func() error) error {
 	}
 	_, err := tx.ExecContext(ctx, "release attempt")
 	return err
+}
+
+// Stats counts the small writes since the database was opened.
+type Stats struct {
+	Writes  int64 // calls of Tx that succeeded
+	Commits int64 // commits they took: fewer on SQLite, when they share them
+}
+
+// Stats is the present count; on PostgreSQL, where nothing is shared, zero.
+func (d *DB) Stats() Stats {
+	if d.writer == nil {
+		return Stats{}
+	}
+	return Stats{Writes: d.writer.written.Load(), Commits: d.writer.commits.Load()}
 }
 
 // Close waits for the writes that already have their turn, refuses the

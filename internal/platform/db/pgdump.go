@@ -28,23 +28,89 @@ func (d *DB) dumpPostgres(ctx context.Context, temp string, progress Progress) e
 	return nil
 }
 
-// pgTool runs a PostgreSQL program on the database at address. The password
-// goes through the environment, which other users of the machine cannot read.
+// restorePostgres replays an archive in one transaction, after it has removed
+// the tables that are there.
+func restorePostgres(ctx context.Context, address, file string, opt RestoreOptions) error {
+	d, err := Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	tables, err := d.tables(ctx)
+	if err != nil {
+		return err
+	}
+	if len(tables) > 0 && !opt.Overwrite {
+		return fmt.Errorf("%w : la %s contient déjà %d tables ; demandez explicitement à les remplacer, ou restaurez dans une base vide", ErrExists, d.place, len(tables))
+	}
+	script, err := os.CreateTemp("", "maillage-restauration-*.sql")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(script.Name())
+	defer script.Close()
+	opt.Progress.tell(0, 2)
+	err = pgTool(ctx, "", "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file="+script.Name(), file)
+	if err != nil {
+		return fmt.Errorf("%w : la sauvegarde %s ne se lit pas ; choisissez un fichier écrit par « maillage backup » depuis PostgreSQL (%w)", ErrNotDatabase, file, err)
+	}
+	opt.Progress.tell(1, 2)
+	args := []string{"--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=" + os.DevNull,
+		"--command=set lock_timeout = '10s'"}
+	if len(tables) > 0 {
+		args = append(args, "--command=drop table "+strings.Join(tables, ", ")+" cascade")
+	}
+	if err := pgTool(ctx, address, "psql", append(args, "--file="+script.Name())...); err != nil {
+		return fmt.Errorf("la restauration dans la %s a échoué et rien n'a été changé (si Maillage tourne, arrêtez-le) : %w", d.place, err)
+	}
+	opt.Progress.tell(2, 2)
+	return nil
+}
+
+// tables are the names of the tables in the schema public, quoted.
+func (d *DB) tables(ctx context.Context) ([]string, error) {
+	rows, err := d.read.QueryContext(ctx, `
+		select format('%I.%I', schemaname, tablename)
+		from pg_tables
+		where schemaname = 'public'
+		order by tablename`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+// pgTool runs a PostgreSQL program on the database at address, or on none when
+// it is "". The password goes through the environment, which other users of
+// the machine cannot read.
 func pgTool(ctx context.Context, address, tool string, args ...string) error {
 	program, err := findPGTool(tool)
 	if err != nil {
 		return err
 	}
-	open, password, err := splitPassword(address)
-	if err != nil {
-		return err
+	env := append(os.Environ(), "LC_ALL=C", "PGCONNECT_TIMEOUT=10")
+	if address != "" {
+		open, password, err := splitPassword(address)
+		if err != nil {
+			return err
+		}
+		args = append([]string{"--dbname=" + open}, args...)
+		if password != "" {
+			env = append(env, "PGPASSWORD="+password)
+		}
 	}
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, append(args, "--dbname="+open)...) // #nosec G204 -- a program of PostgreSQL, arguments of ours
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "PGCONNECT_TIMEOUT=10")
-	if password != "" {
-		cmd.Env = append(cmd.Env, "PGPASSWORD="+password)
-	}
+	cmd := exec.CommandContext(ctx, program, args...) // #nosec G204 -- a program of PostgreSQL, arguments of ours
+	cmd.Env = env
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
 		return errors.Join(fmt.Errorf("%s a échoué : %s (%w)", tool, strings.TrimSpace(stderr.String()), err), ctx.Err())

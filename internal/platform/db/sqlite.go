@@ -23,6 +23,13 @@ import (
 // sqliteMagic begins every SQLite file (https://www.sqlite.org/fileformat.html).
 var sqliteMagic = []byte("SQLite format 3\x00")
 
+// fileMode and folderMode keep personal data from the machine's other accounts;
+// the group may read, for backups.
+const (
+	fileMode   = 0o640
+	folderMode = 0o750
+)
+
 // Sizes of the page caches, in KiB. Readers are many and the system caches
 // the file too; the writer's is larger, for the indexes of an import.
 const (
@@ -113,13 +120,23 @@ func prepareFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return createFile(path)
 	case err != nil:
 		return explainOpen(path, err)
 	case info.IsDir():
 		return fmt.Errorf("%s est un dossier : indiquez un fichier, par exemple %s", path, filepath.Join(path, "maillage.db"))
 	}
 	return checkMagic(path)
+}
+
+// createFile makes an empty file, which is an empty database, that other
+// accounts of the machine cannot read. SQLite gives its logs the same mode.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
+	if err != nil {
+		return explainOpen(path, err)
+	}
+	return f.Close()
 }
 
 func checkMagic(path string) error {
@@ -153,7 +170,7 @@ func makeFolder(folder string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(folder, 0o750); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(folder, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return syncFolder(parent)

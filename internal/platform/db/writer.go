@@ -31,6 +31,8 @@ type writer struct {
 	pool *sql.DB
 	done chan struct{} // closed when the goroutine has ended
 
+	commits, written atomic.Int64 // see Stats
+
 	mu     sync.Mutex
 	queue  []*job
 	closed bool
@@ -229,8 +231,21 @@ func (w *writer) runGroup(jobs []*job, open bool) (again []*job) {
 		w.runAlone(jobs)
 		return nil
 	}
+	if err == nil {
+		w.count(jobs)
+	}
 	answer(jobs, err)
 	return nil
+}
+
+// count keeps the figures of [DB.Stats].
+func (w *writer) count(jobs []*job) {
+	w.commits.Add(1)
+	for _, j := range jobs {
+		if j.fate == nil {
+			w.written.Add(1)
+		}
+	}
 }
 
 // runAlone gives each job a commit of its own.
