@@ -27,3 +27,6 @@ func (d *DB) Waiting() int {
 	defer d.writer.mu.Unlock()
 	return len(d.writer.queue)
 }
+
+// ByteOrder is byteOrder.
+var ByteOrder = byteOrder

@@ -134,7 +134,7 @@ func prepareFile(path string) error {
 func createFile(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
 	if err != nil {
-		return explainOpen(path, err)
+		return fmt.Errorf("impossible de créer %s : donnez au compte qui lance Maillage le droit d'écriture sur le dossier %s (%w)", path, filepath.Dir(path), bare(err))
 	}
 	return f.Close()
 }
