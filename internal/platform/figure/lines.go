@@ -103,7 +103,7 @@ func yearTable(f Frame, series []Series) Table {
 func (l Lines) Sentence() string {
 	var parts []string
 	for _, s := range l.Series {
-		parts = append(parts, courseOf(s, l.Unit))
+		parts = append(parts, courseOf(s, l.Unit, len(parts) == 0))
 	}
 	if len(parts) == 0 {
 		parts = []string{"aucune valeur à montrer"}
@@ -121,8 +121,12 @@ func optional(before, s, after string) string {
 	return before + s + after
 }
 
-// courseOf says where a series starts and ends and how many years it lacks.
-func courseOf(s Series, u Unit) string {
+// courseOf says where a series starts and ends and which years it lacks; the unit is
+// named where it was not yet.
+func courseOf(s Series, u Unit, named bool) string {
+	if !named {
+		u.Name = ""
+	}
 	points := sortedPoints(s.Points)
 	var known []Point
 	for _, p := range points {

@@ -23,7 +23,7 @@ func drawSeries(p plot, s Series, i int, u Unit, breaks []Break) node {
 	if s.Highlight {
 		width = 3
 	}
-	g := &group{item: true, label: courseOf(s, u)}
+	g := &group{item: true, label: courseOf(s, u, true)}
 	points := sortedPoints(s.Points)
 	step := usualStep(points)
 	var run []point
