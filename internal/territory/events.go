@@ -124,8 +124,8 @@ func (r *Registry) addUnion(v int, to ID, touched map[ID]bool) {
 	switch {
 	case len(parts) == 1:
 		e.Kind = ChangementDeCode
-		e.Sentence = fmt.Sprintf("%s a changé de code : %s est devenu %s (code officiel géographique du %s).",
-			stateIn(r.communes[to], after).Name, parts[0].ID, to, date.French())
+		e.Sentence = fmt.Sprintf("La commune %s a changé de code : %s est devenu %s (code officiel géographique du %s).",
+			french.DeName(stateIn(r.communes[to], after).Name), parts[0].ID, to, date.French())
 	case seat == now:
 		e.Sentence = fmt.Sprintf("%s %s rejoint %s le %s.", enumerate(joined), have(joined), now, date.French())
 	default:
@@ -154,7 +154,7 @@ func (r *Registry) addStateChange(v int, c *refdata.Commune, was, now *refdata.S
 	if was.Name != now.Name && !touched[id] {
 		r.record(&Event{
 			Date: date, Kind: Renommage, From: []ID{id}, To: []ID{id},
-			Sentence: fmt.Sprintf("%s (%s) s'appelle désormais %s (code officiel géographique du %s).", was.Name, c.Code, now.Name, date.French()),
+			Sentence: fmt.Sprintf("La commune %s (%s) s'appelle désormais %s (code officiel géographique du %s).", french.DeName(was.Name), c.Code, now.Name, date.French()),
 		})
 	}
 	if was.EPCI == now.EPCI || was.EPCI == "" || now.EPCI == "" {

@@ -158,9 +158,9 @@ func TestEventSentences(t *testing.T) {
 		{"93059", Fusion, "Pierrefitte-sur-Seine (93059) a rejoint Saint-Denis (93066) le 1er janvier 2025."},
 		{"93066", Fusion, "Pierrefitte-sur-Seine (93059) a rejoint Saint-Denis (93066) le 1er janvier 2025."},
 		{"69152", Fusion, "Oullins (69149) et Pierre-Bénite (69152) ont formé Oullins-Pierre-Bénite (69149) le 1er janvier 2024."},
-		{"12218", ChangementDeCode, "Conques-en-Rouergue a changé de code : 12076 est devenu 12218 (code officiel géographique du 1er janvier 2025)."},
+		{"12218", ChangementDeCode, "La commune de Conques-en-Rouergue a changé de code : 12076 est devenu 12218 (code officiel géographique du 1er janvier 2025)."},
 		{"85165", Scission, "La commune d'Essarts en Bocage (85084) s'est séparée le 1er janvier 2024 en Essarts-en-Bocage (85084), L'Oie (85165) et Sainte-Florence (85212)."},
-		{"62588", Renommage, "Montreuil (62588) s'appelle désormais Montreuil-sur-Mer (code officiel géographique du 1er janvier 2023)."},
+		{"62588", Renommage, "La commune de Montreuil (62588) s'appelle désormais Montreuil-sur-Mer (code officiel géographique du 1er janvier 2023)."},
 		{"200035459", ChangementDeGroupe, "« CA d'Agen » n'existe plus depuis le 1er janvier 2022 ; ses communes sont dans « CA Agglomération d'Agen »."},
 		{"14659", Intercommunalite, "Sannerville (14659)"},
 	} {

@@ -21,8 +21,8 @@ type Population struct {
 	Municipal  int
 	Total      int  // zero when TotalKnown is false
 	TotalKnown bool // false: the sources do not give the PTOT of that year
-	// Estimated: some of it comes from a commune that was split since, shared out by the
-	// first populations known apart.
+	// Estimated: some of Municipal and Total comes from a commune that was split since, shared
+	// out by the first populations known apart.
 	Estimated bool
 	Source    string // producer, years, package; in French
 	Note      string // what the reader must know beside the figure, in French; often empty

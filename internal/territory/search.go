@@ -105,6 +105,7 @@ type search struct {
 	filter string
 	limit  int
 	best   []match
+	exact  bool // the query is somebody's whole name
 }
 
 // Scores of the classes; a home département is worth one class, a population at most 83.

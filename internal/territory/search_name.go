@@ -24,8 +24,9 @@ func (s *search) byName(words []string) {
 			s.scattered(strings.Fields(q))
 		}
 	}
-	// A long query that matched means what it says; "bondi" may mean Bondigoux or Bondy.
-	if len(s.best) == 0 || len(typed) < slipsTwice && len(s.best) < min(enough, s.limit) {
+	// A whole name, or a long query that matched, means what it says; "bondi" may mean
+	// Bondigoux or Bondy.
+	if len(s.best) == 0 || !s.exact && len(typed) < slipsTwice && len(s.best) < min(enough, s.limit) {
 		s.tolerant(readings[len(readings)-1])
 		if tail, ok := strings.CutPrefix(words[0], "st"); ok && tail != "" { // "stdenis"
 			s.tolerant("saint" + tail + typed[len(words[0]):])
@@ -66,6 +67,7 @@ func (s *search) prefixes(q string) {
 				m.score = classPrefix + e.weight
 				if len(e.folded) == int(p.at)+len(q) {
 					m.score += exactBonus
+					s.exact = true
 				}
 			}
 			s.offer(m)

@@ -77,20 +77,29 @@ func TestSearchPrefersHome(t *testing.T) {
 		want ID
 	}{
 		{"saint denis", "", "97411"}, {"saint denis", "93", "93066"}, {"saint denis", "93048", "93066"}, {"saint denis", "200057875", "93066"},
-		{"s", "93", "93"}, {"saint", "93", "93066"}, {"n", "93", "93051"}, {"saint", "2A", "2A"},
+		{"s", "93", "93"}, {"saint", "93", "93066"}, {"n", "93", "93051"}, {"port", "2A", "2A247"},
 	} {
 		hits := r.SearchNear(c.q, c.near, 5)
-		if c.near == "2A" {
-			if hits[0].Territory.Departement != "2A" && len(r.In("2A", Commune)) > 0 {
-				continue // no commune of Corse-du-Sud begins with Saint
-			}
-		} else if len(hits) == 0 || hits[0].Territory.ID != c.want {
+		if len(hits) == 0 || hits[0].Territory.ID != c.want {
 			t.Errorf("SearchNear(%q, %q) = %v, want %s first", c.q, c.near, found(hits), c.want)
 		}
 	}
 	for _, h := range r.SearchNear("934", "93", 20) {
 		if !slices.ContainsFunc(h.Territory.PostalCodes, func(p string) bool { return strings.HasPrefix(p, "934") }) {
 			t.Errorf("Search(934) gives %s", h.Territory.Name)
+		}
+	}
+}
+
+// TestSearchAddsNoGuessToAWholeName: who typed « Stains » means it.
+func TestSearchAddsNoGuessToAWholeName(t *testing.T) {
+	t.Parallel()
+	r := loaded(t)
+	for _, q := range []string{"stains", "raincy", "paris"} {
+		for _, h := range r.SearchNear(q, "93", 10) {
+			if h.Why == "orthographe proche" {
+				t.Errorf("Search(%q) guesses %s", q, h.Territory.Name)
+			}
 		}
 	}
 }
