@@ -69,7 +69,8 @@ type watched struct {
 	threshold   int
 	rules       []Rule
 	populations []Population
-	sum         bool // of several communes
+	trend       []Population // the same within constant limits
+	sum         bool         // of several communes
 }
 
 // series groups the rules of the territory by threshold and by the communes that count.
@@ -93,8 +94,13 @@ func series(rules *Rules, facts Facts, date clock.Date) []*watched {
 		if w == nil {
 			w = &watched{name: facts.Territory.Name, threshold: rule.Above}
 			w.populations = sortedPopulations(facts.Populations)
+			w.trend = w.populations
+			if facts.Rebased != nil { // a merger is not growth
+				w.trend = sortedPopulations(facts.Rebased)
+			}
 			if facts.Territory.Kind != Commune {
 				w.populations, w.sum = summed(h.from), true
+				w.trend = w.populations
 			}
 			byKey[key] = w
 			out = append(out, w)
@@ -123,6 +129,7 @@ func summed(from []Transfer) []Population {
 			s.Total += p.Count()
 			s.Municipal += p.Municipal
 			s.TotalKnown = s.TotalKnown && p.TotalKnown
+			s.Missing = max(s.Missing, p.Missing)
 			byDate[p.InForce] = s
 			seen[p.InForce]++
 		}

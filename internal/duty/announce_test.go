@@ -15,7 +15,7 @@ func growing(name string, totals ...int) Facts {
 	f := Facts{Territory: Territory{"1", name, Commune}}
 	for i, n := range totals {
 		year := 2026 - len(totals) + 1 + i
-		f.Populations = append(f.Populations, Population{year - 3, clock.NewDate(year, 1, 1), n - 60, n, true})
+		f.Populations = append(f.Populations, Population{Year: year - 3, InForce: clock.NewDate(year, 1, 1), Municipal: n - 60, Total: n, TotalKnown: true})
 	}
 	return f
 }

@@ -28,7 +28,7 @@ func shipped(t testing.TB) *Rules {
 func town(id, name string, n int) Facts {
 	f := Facts{Territory: Territory{id, name, Commune}}
 	for year := 2021; year <= 2026; year++ {
-		f.Populations = append(f.Populations, Population{year - 3, clock.NewDate(year, 1, 1), n, n, true})
+		f.Populations = append(f.Populations, Population{Year: year - 3, InForce: clock.NewDate(year, 1, 1), Municipal: n, Total: n, TotalKnown: true})
 	}
 	return f
 }
@@ -91,5 +91,5 @@ func seineSaintDenis(t testing.TB) []Inhabitants {
 // townOf93 gives the facts of a commune of the 93, population 2023 in force on 1 January 2026.
 func townOf93(c Inhabitants) Facts {
 	return Facts{Territory: Territory{c.ID, c.Name, Commune},
-		Populations: []Population{{2023, day("2026-01-01"), c.Municipal, c.Total, true}}}
+		Populations: []Population{{Year: 2023, InForce: day("2026-01-01"), Municipal: c.Municipal, Total: c.Total, TotalKnown: true}}}
 }

@@ -319,6 +319,10 @@ func (h *hearing) readings() []Note {
 	if h.rule.Above == 0 {
 		return notes
 	}
+	if p := h.figure.last; p.Missing > 0 {
+		note("La population totale %d, en vigueur au %s, n'est pas dans les sources : la dernière connue, celle de %d, est employée.%s",
+			p.Missing, p.InForce.French(), p.Year, h.alreadyAbove(p))
+	}
 	if h.figure.byMunicipal {
 		note("La population totale n'est pas connue ; la population municipale est employée à sa place.")
 	} else if h.figure.straddles(h.rule.Above) {
@@ -338,6 +342,16 @@ func (h *hearing) readings() []Note {
 			"la loi ne dit pas qui crée alors le relais. Un relais unique, convenu entre les deux autorités, répond à l'une et à l'autre.")
 	}
 	return notes
+}
+
+// alreadyAbove warns that the younger population municipale settles the question the other
+// way: the population totale of the same year is never smaller.
+func (h *hearing) alreadyAbove(p Population) string {
+	if h.bound() || p.MissingPM <= h.rule.Above {
+		return ""
+	}
+	return fmt.Sprintf(" La population municipale %d (%s) dépasse déjà %s, et la population totale n'est jamais plus petite : "+
+		"l'obligation s'applique sans doute.", p.Missing, french.Int(p.MissingPM), french.Int(h.rule.Above))
 }
 
 // split says that the competences of the rule are not all in the same hands.

@@ -212,8 +212,8 @@ func TestPopulationInForceOnTheDate(t *testing.T) {
 	t.Parallel()
 	rules := shipped(t)
 	ville := Facts{Territory: Territory{"1", "Ville", Commune}, Populations: []Population{
-		{2023, day("2026-01-01"), 9900, 10080, true},
-		{2022, day("2025-01-01"), 9800, 9950, true},
+		{Year: 2023, InForce: day("2026-01-01"), Municipal: 9900, Total: 10080, TotalKnown: true},
+		{Year: 2022, InForce: day("2025-01-01"), Municipal: 9800, Total: 9950, TotalKnown: true},
 	}}
 	if d := of(t, Evaluate(rules, ville, day("2025-12-31")), "schema"); d.Applies || d.Population != 9950 {
 		t.Errorf("2025-12-31: applies %t with %d", d.Applies, d.Population)

@@ -30,12 +30,18 @@ type Territory struct {
 // Population is one year's reference population: counted for Year, in force from InForce
 // until the next one. Numbers are inhabitants. Without TotalKnown the population municipale
 // is used in place of the population totale, with a note.
+//
+// Where the population totale that came into force on InForce is not known but an older one
+// is, the older one stands: Year, Municipal and Total are the older ones, Missing is the
+// reference year that is not known and MissingPM its population municipale, 0 if unknown too.
 type Population struct {
 	Year       int
 	InForce    clock.Date
 	Municipal  int
 	Total      int
 	TotalKnown bool
+	Missing    int
+	MissingPM  int
 }
 
 // Count is the number that the thresholds look at.
@@ -93,7 +99,8 @@ type Team struct {
 // Facts is all that Evaluate looks at. Slices may come in any order.
 type Facts struct {
 	Territory   Territory
-	Populations []Population
+	Populations []Population // in force, each within the limits of its day
+	Rebased     []Population // the same years within the limits of today, for trends; nil: Populations
 	Assignments []Assignment // communes: who holds what instead of them
 	Transfers   []Transfer   // groupings: who transferred what to them
 	Voluntary   []Competence // optional competences that the commune chose to exercise

@@ -28,6 +28,7 @@ type figure struct {
 	byMunicipal bool   // population totale unknown: municipale used
 	text        string // "112 549 habitants (population totale 2023, en vigueur au 1er janvier 2026)"
 	missing     string // communes of a sum whose population is unknown
+	last        Population // of one commune: the population used
 }
 
 func (f figure) straddles(threshold int) bool {
@@ -51,9 +52,17 @@ func ownFigure(f Facts, d clock.Date) figure {
 	if !ok {
 		return figure{text: "un nombre d'habitants non renseigné à cette date"}
 	}
-	return figure{count: p.Count(), municipal: p.Municipal, known: true, byMunicipal: !p.TotalKnown,
-		text: fmt.Sprintf("%s (population %s %d, en vigueur au %s)",
-			inhabitants(p.Count()), measure(p.TotalKnown, "totale", "municipale"), p.Year, p.InForce.French())}
+	return figure{count: p.Count(), municipal: p.Municipal, known: true, byMunicipal: !p.TotalKnown, last: p,
+		text: fmt.Sprintf("%s (population %s %d%s)",
+			inhabitants(p.Count()), measure(p.TotalKnown, "totale", "municipale"), p.Year, standing(p))}
+}
+
+// standing says since when the figure holds, or that it is only the last one known.
+func standing(p Population) string {
+	if p.Missing > 0 {
+		return ", la dernière connue"
+	}
+	return ", en vigueur au " + p.InForce.French()
 }
 
 // sumFigure adds the populations in force on d of the communes that transferred.
@@ -71,7 +80,7 @@ func sumFigure(from []Transfer, d clock.Date) figure {
 		if !f.known {
 			first = p
 		}
-		same = same && p.Year == first.Year && p.InForce == first.InForce
+		same = same && p.Year == first.Year && p.InForce == first.InForce && p.Missing == first.Missing
 		f.known = true
 		f.count += p.Count()
 		f.municipal += p.Municipal
@@ -80,7 +89,7 @@ func sumFigure(from []Transfer, d clock.Date) figure {
 	f.missing = strings.Join(missing, ", ")
 	when := ", en vigueur au " + d.French()
 	if same && f.known {
-		when = fmt.Sprintf(" %d, en vigueur au %s", first.Year, first.InForce.French())
+		when = fmt.Sprintf(" %d%s", first.Year, standing(first))
 	}
 	f.text = fmt.Sprintf("%s (%s%s)", inhabitants(f.count),
 		measure(!f.byMunicipal, "somme des populations totales", "somme de populations en partie municipales"), when)

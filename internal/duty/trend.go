@@ -63,7 +63,10 @@ func yearsTo(count, threshold int, rate float64) int {
 
 // expected announces the crossing that the mean growth would bring within the horizon.
 func (w *watched) expected(now Population) []Announcement {
-	t, ok := trendOf(w.populations, now)
+	if now.Missing > 0 { // the trend starts when the figure used came into force
+		now.InForce = now.InForce.AddMonths(-12 * (now.Missing - now.Year))
+	}
+	t, ok := trendOf(w.trend, now)
 	if !ok {
 		return nil
 	}
