@@ -81,8 +81,14 @@ const (
 type Geo struct {
 	Column     int          `json:"column"` // None when GeoNone or GeoFixed
 	Kind       GeoKind      `json:"kind"`
-	NameColumn int          `json:"name_column"`     // the name that goes with the code, to explain unknown codes; None
-	DepColumn  int          `json:"dep_column"`      // département that tells namesakes apart when Kind is GeoName; None
+	NameColumn int          `json:"name_column"`    // the name that goes with the code, to explain unknown codes; None
+	DepColumn  int          `json:"dep_column"`     // département that tells namesakes apart; None
+	Home       territory.ID `json:"home,omitempty"` // département of most rows, which decides between namesakes without a DepColumn
+	// ObjectColumn says the kind of place of each row, as Melodi does (GEO_OBJECT = COM, DEP…); None.
+	ObjectColumn int `json:"object_column"`
+	// Split says that the rows are pieces of the territory (IRIS, quarters, kinds of
+	// facility) to be added up; without it, two rows for one territory are a duplicate.
+	Split      bool         `json:"split"`
 	Fixed      territory.ID `json:"fixed,omitempty"` // when Kind is GeoFixed
 	Confidence Confidence   `json:"confidence"`
 }

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package intake
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"maillage/internal/observatory/statistic"
+	"maillage/internal/platform/french"
+	"maillage/internal/territory"
+)
+
+// Thresholds of Anomalies. They point at what to look at; they change nothing.
+const (
+	// A change is a jump when it is this many robust standard deviations (1.4826 times the
+	// median absolute deviation) away from the median change of all territories: about one
+	// in two million if changes were normal, a few per thousand of real, heavy-tailed ones.
+	jumpDeviations = 5
+	// and at least this ratio for counts (x1.5, or two thirds)
+	jumpRatio = 1.5
+	// and at least this many units for counts, since 2 → 4 births is no news
+	jumpUnits = 10
+	// and, for rates, at least this part of the old value and this many points.
+	jumpShare, jumpPoints = 0.25, 5.0
+	// Below this many territories in common the deviation says nothing; the other thresholds stand alone.
+	enoughTerritories = 8
+
+	namesShown = 10
+)
+
+// Anomalies compares what Apply yielded with what is already known, before anything is
+// saved: territories that have disappeared, jumps, duplicates, values out of what is
+// plausible, years already there. previous holds the values now stored for the indicators
+// concerned, of any period; file is named in the issues. Nothing is corrected.
+func Anomalies(file string, items []Item, previous []statistic.Value, d *Dictionary, places Places) []Issue {
+	c := &comparison{file: file, dictionary: d, places: places, fresh: map[series]map[territory.ID]Item{}, before: map[series]map[territory.ID]statistic.Value{}}
+	c.gather(items, previous)
+	c.plausible(items)
+	c.yearsAlreadyThere()
+	for _, s := range slices.SortedFunc(maps.Keys(c.fresh), series.compare) {
+		if old, values, ok := c.reference(s); ok {
+			c.disappeared(s, old, values)
+			c.jumps(s, old, values)
+		}
+	}
+	slices.SortStableFunc(c.out, func(a, b Issue) int { return a.Severity.rank() - b.Severity.rank() })
+	return c.out
+}
+
+func (s Severity) rank() int {
+	switch s {
+	case Error:
+		return 0
+	case Warning:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// series is one indicator over one period.
+type series struct {
+	indicator string
+	period    statistic.Period
+}
+
+func (s series) compare(o series) int {
+	return cmp.Or(strings.Compare(s.indicator, o.indicator), strings.Compare(string(s.period), string(o.period)))
+}
+
+type comparison struct {
+	file       string
+	dictionary *Dictionary
+	places     Places
+	fresh      map[series]map[territory.ID]Item
+	before     map[series]map[territory.ID]statistic.Value
+	out        []Issue
+}
+
+func (c *comparison) say(i Issue) {
+	i.File = c.file
+	c.out = append(c.out, i)
+}
+
+// title names an indicator for a person.
+func (c *comparison) title(code string) string {
+	if n, ok := c.dictionary.Indicator(code); ok {
+		return n.Title
+	}
+	return code
+}
+
+func (c *comparison) name(id territory.ID) string {
+	if t, ok := c.places.Get(id); ok {
+		return t.Name
+	}
+	return string(id)
+}
+
+// gather files the values by series and tells the duplicates.
+func (c *comparison) gather(items []Item, previous []statistic.Value) {
+	same := 0
+	for _, i := range items {
+		if i.Issue != nil {
+			continue
+		}
+		s := series{i.Value.Indicator, i.Value.Period}
+		if c.fresh[s] == nil {
+			c.fresh[s] = map[territory.ID]Item{}
+		}
+		first, twice := c.fresh[s][i.Value.Territory]
+		switch {
+		case !twice:
+			c.fresh[s][i.Value.Territory] = i
+		case first.Value == i.Value:
+			same++
+		default:
+			c.say(Issue{Severity: Error, Kind: KindConflict, Line: i.Line, Territory: i.Value.Territory, Indicator: s.indicator, Period: s.period,
+				Message: fmt.Sprintf("%s a deux valeurs différentes pour « %s » en %s : %s (ligne %d) et %s (ligne %d)", c.name(i.Value.Territory), c.title(s.indicator), s.period.French(),
+					c.show(first.Value), first.Line, c.show(i.Value), i.Line),
+				Remedy: "Gardez une seule des deux lignes."})
+		}
+	}
+	if same > 0 {
+		c.say(Issue{Severity: Note, Kind: KindDuplicate, Count: same, Message: french.Plural(same, "valeur figure deux fois à l'identique", "valeurs figurent deux fois à l'identique") + " ; elle est comptée une fois"})
+	}
+	for _, v := range previous {
+		s := series{v.Indicator, v.Period}
+		if c.before[s] == nil {
+			c.before[s] = map[territory.ID]statistic.Value{}
+		}
+		c.before[s][v.Territory] = v
+	}
+}
+
+// show writes a value as a person reads it.
+func (c *comparison) show(v statistic.Value) string {
+	if !v.Known() {
+		return v.State.Label()
+	}
+	decimals := 1
+	if n, ok := c.dictionary.Indicator(v.Indicator); ok {
+		decimals = n.Decimals
+	}
+	if v.Number != math.Trunc(v.Number) {
+		decimals = max(decimals, 1)
+	}
+	return french.Number(v.Number, decimals)
+}
+
+// plausible notes values out of bounds and counts that are not whole; they are kept as they are.
+func (c *comparison) plausible(items []Item) {
+	fractions, shown := map[string]int{}, map[string]int{}
+	for _, i := range items {
+		n, ok := c.dictionary.Indicator(i.Value.Indicator)
+		if i.Issue != nil || !ok || !i.Value.Known() {
+			continue
+		}
+		v := i.Value
+		if n.Kind != statistic.Rate && n.Decimals == 0 && v.Number != math.Trunc(v.Number) {
+			fractions[n.Code]++
+		}
+		if (n.Low == nil || v.Number >= *n.Low) && (n.High == nil || v.Number <= *n.High) {
+			continue
+		}
+		shown[n.Code]++
+		if shown[n.Code] > manyIssues {
+			continue
+		}
+		severity := Note
+		if n.Low != nil && v.Number < *n.Low {
+			severity = Warning
+		}
+		c.say(Issue{Severity: severity, Kind: KindOutOfRange, Line: i.Line, Territory: v.Territory, Indicator: n.Code, Period: v.Period,
+			Message: fmt.Sprintf("%s, %s : %s %s pour « %s », ce qui sort de l'ordinaire ; la valeur est gardée telle quelle", c.name(v.Territory), v.Period.French(), c.show(v), n.Unit, n.Title),
+			Remedy:  "Vérifiez qu'il ne s'agit pas d'une faute de frappe ni d'une autre unité."})
+	}
+	for _, code := range slices.Sorted(maps.Keys(fractions)) {
+		c.say(Issue{Severity: Note, Kind: KindNotWhole, Indicator: code, Count: fractions[code],
+			Message: fmt.Sprintf("« %s » compte des unités, et %s pas de nombre entier", c.title(code), french.Plural(fractions[code], "valeur n'est", "valeurs ne sont")),
+			Remedy:  "C'est normal pour une estimation par sondage ; sinon, vérifiez la colonne."})
+	}
+}
+
+// yearsAlreadyThere tells which years an import would replace, and what it changes.
+func (c *comparison) yearsAlreadyThere() {
+	for _, s := range slices.SortedFunc(maps.Keys(c.fresh), series.compare) {
+		old := c.before[s]
+		if len(old) == 0 {
+			continue
+		}
+		changed := 0
+		for id, i := range c.fresh[s] {
+			if v, ok := old[id]; ok && (v.State != i.Value.State || v.Number != i.Value.Number) {
+				changed++
+			}
+		}
+		severity, words := Note, "identiques à celles du fichier là où les deux existent"
+		if changed > 0 {
+			severity, words = Warning, "dont "+french.Plural(changed, "changerait", "changeraient")
+		}
+		c.say(Issue{Severity: severity, Kind: KindYearReplaced, Indicator: s.indicator, Period: s.period, Count: changed,
+			Message: fmt.Sprintf("« %s » a déjà %s pour %s, %s", c.title(s.indicator), french.Plural(len(old), "valeur", "valeurs"), s.period.French(), words),
+			Remedy:  "L'import prendra le dessus ; l'annuler rendra les valeurs d'avant."})
+	}
+}
+
+// reference is what a series is compared with: the same indicator at the latest earlier
+// period, in what is stored or in the same file.
+func (c *comparison) reference(s series) (statistic.Period, map[territory.ID]statistic.Value, bool) {
+	best := series{s.indicator, ""}
+	for o := range c.before {
+		if o.indicator == s.indicator && len(o.period) == len(s.period) && o.period < s.period && o.period > best.period {
+			best = o
+		}
+	}
+	for o := range c.fresh {
+		if o.indicator == s.indicator && len(o.period) == len(s.period) && o.period < s.period && o.period > best.period {
+			best = o
+		}
+	}
+	if best.period == "" {
+		return "", nil, false
+	}
+	values := maps.Clone(c.before[best])
+	if values == nil {
+		values = map[territory.ID]statistic.Value{}
+	}
+	for id, i := range c.fresh[best] {
+		values[id] = i.Value
+	}
+	return best.period, c.onNewBorders(s, values), true
+}
+
+// onNewBorders brings counts of communes that have merged since into their heirs, so that a
+// merger is neither a disappearance nor a jump; rates of merged communes are not compared.
+func (c *comparison) onNewBorders(s series, values map[territory.ID]statistic.Value) map[territory.ID]statistic.Value {
+	n, ok := c.dictionary.Indicator(s.indicator)
+	additive := ok && n.Aggregation.Rule == statistic.Sum
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		if _, still := c.fresh[s][id]; still {
+			continue
+		}
+		heirs := c.places.Successors(id)
+		if len(heirs) != 1 || heirs[0] == id {
+			continue
+		}
+		v, heir := values[id], values[heirs[0]]
+		if _, there := c.fresh[s][heirs[0]]; !there {
+			continue
+		}
+		delete(values, id)
+		if additive && v.Known() && heir.Known() {
+			heir.Number += v.Number
+			values[heirs[0]] = heir
+		} else {
+			delete(values, heirs[0])
+		}
+	}
+	return values
+}
+
+// disappeared tells the territories that had a figure and have no line any more.
+func (c *comparison) disappeared(s series, old statistic.Period, values map[territory.ID]statistic.Value) {
+	var lost []string
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		if _, still := c.fresh[s][id]; !still && values[id].Known() {
+			lost = append(lost, c.name(id))
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	slices.SortFunc(lost, french.Compare)
+	shown := strings.Join(lost[:min(len(lost), namesShown)], ", ")
+	if len(lost) > namesShown {
+		shown += " et " + french.Int(len(lost)-namesShown) + " autres"
+	}
+	c.say(Issue{Severity: Warning, Kind: KindMissingPlace, Indicator: s.indicator, Period: s.period, Count: len(lost),
+		Message: fmt.Sprintf("« %s » avait un chiffre en %s et n'en a plus en %s pour : %s", c.title(s.indicator), old.French(), s.period.French(), shown),
+		Remedy:  "Vérifiez que le fichier est complet ; l'import ne remplace jamais une absence par zéro."})
+}
+
+// jump is a change that stands out.
+type jump struct {
+	item Item
+	old  statistic.Value
+	size float64 // in thresholds
+}
+
+// jumps tells the changes that stand out from those of all territories; see the thresholds.
+func (c *comparison) jumps(s series, old statistic.Period, values map[territory.ID]statistic.Value) {
+	n, ok := c.dictionary.Indicator(s.indicator)
+	rate := ok && n.Kind == statistic.Rate
+	var changes []float64
+	var all []jump
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		i, there := c.fresh[s][id]
+		v := values[id]
+		if !there || !i.Value.Known() || !v.Known() {
+			continue
+		}
+		all = append(all, jump{item: i, old: v})
+		changes = append(changes, change(rate, v.Number, i.Value.Number))
+	}
+	middle, deviation := robust(changes)
+	var found []jump
+	for k, j := range all {
+		limit := threshold(rate, j.old.Number)
+		if len(all) >= enoughTerritories {
+			limit = max(limit, jumpDeviations*deviation)
+		} else {
+			middle = 0
+		}
+		size := math.Abs(changes[k]-middle) / limit
+		if size > 1 && (rate || math.Abs(j.item.Value.Number-j.old.Number) >= jumpUnits) {
+			j.size = size
+			found = append(found, j)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b jump) int { return cmp.Compare(b.size, a.size) })
+	for _, j := range found[:min(len(found), manyIssues)] {
+		c.say(c.jump(s, old, j))
+	}
+	if more := len(found) - manyIssues; more > 0 {
+		c.say(Issue{Severity: Warning, Kind: KindJump, Indicator: s.indicator, Period: s.period, Count: more,
+			Message: fmt.Sprintf("« %s », %s : %s, moins forts", c.title(s.indicator), s.period.French(), french.Plural(more, "autre saut", "autres sauts"))})
+	}
+}
+
+func (c *comparison) jump(s series, old statistic.Period, j jump) Issue {
+	words := fmt.Sprintf("de %s à %s", c.show(j.old), c.show(j.item.Value))
+	if j.old.Number > 0 {
+		percent := 100 * (j.item.Value.Number - j.old.Number) / j.old.Number
+		sign := ""
+		if percent > 0 {
+			sign = "+"
+		}
+		words = sign + french.Percent(percent, 0) + " par rapport à " + old.French() + " (" + words + ")"
+	} else {
+		words = "par rapport à " + old.French() + ", " + words
+	}
+	return Issue{Severity: Warning, Kind: KindJump, Line: j.item.Line, Territory: j.item.Value.Territory, Indicator: s.indicator, Period: s.period,
+		Message: fmt.Sprintf("%s, « %s » : %s, faute de frappe ?", c.name(j.item.Value.Territory), c.title(s.indicator), words),
+		Remedy:  "Comparez avec la source ; si le chiffre est bon, importez-le tel quel."}
+}
+
+// change is the difference of two rates, or the logarithm of the ratio of two counts (plus
+// one, so that zero has a place).
+func change(rate bool, old, now float64) float64 {
+	if rate {
+		return now - old
+	}
+	return math.Log(math.Max(now, 0)+1) - math.Log(math.Max(old, 0)+1)
+}
+
+func threshold(rate bool, old float64) float64 {
+	if rate {
+		return max(jumpPoints, jumpShare*math.Abs(old))
+	}
+	return math.Log(jumpRatio)
+}
+
+// robust is the median and the deviation estimated from the median absolute deviation.
+func robust(values []float64) (middle, deviation float64) {
+	if len(values) == 0 {
+		return 0, 0
+	}
+	middle = median(values)
+	gaps := make([]float64, len(values))
+	for i, v := range values {
+		gaps[i] = math.Abs(v - middle)
+	}
+	return middle, 1.4826 * median(gaps)
+}
+
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	if len(s)%2 == 1 {
+		return s[len(s)/2]
+	}
+	return (s[len(s)/2-1] + s[len(s)/2]) / 2
+}

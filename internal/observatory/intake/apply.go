@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"maillage/internal/observatory/statistic"
+	"maillage/internal/territory"
+)
+
+// ErrUnsettled says that the plan still lacks something that only a person can say.
+var ErrUnsettled = errors.New("la lecture de ce tableau n'est pas encore décidée")
+
+// manyIssues is how many issues of one kind are told one by one; the rest are counted.
+const manyIssues = 50
+
+// Ready says what is missing for the plan to be applied, ErrUnsettled, or nil.
+func (p *Plan) Ready() error {
+	switch {
+	case p.Geo.Kind == GeoNone || p.Geo.Kind == GeoFixed && p.Geo.Fixed == "":
+		return fmt.Errorf("%w : indiquez la colonne des territoires", ErrUnsettled)
+	case p.Period.Mode == PeriodAsk || p.Period.Mode == PeriodFixed && !p.Period.Fixed.Valid():
+		return fmt.Errorf("%w : indiquez l'année des chiffres", ErrUnsettled)
+	case !slices.ContainsFunc(p.Measures, func(m Measure) bool { return m.Include }):
+		return fmt.Errorf("%w : choisissez au moins une colonne de chiffres", ErrUnsettled)
+	}
+	for _, m := range p.Measures {
+		if m.Include && p.Period.Mode == PeriodHeaders && m.Period == "" && !p.Period.Fixed.Valid() {
+			return fmt.Errorf("%w : indiquez l'année de la colonne « %s »", ErrUnsettled, m.Label)
+		}
+		if m.Include && m.Indicator == "" {
+			return fmt.Errorf("%w : dites à quel indicateur correspond la colonne « %s »", ErrUnsettled, m.Label)
+		}
+	}
+	return nil
+}
+
+// Apply reads the rows through the plan. It yields a value for each figure and each reason
+// there is none, and an issue for what a person should know; rows set aside are counted in
+// tallies, yielded last as notes. Memory does not grow with the rows, only with the
+// territories when pieces are added up.
+//
+// The error, yielded last, is ErrUnsettled or that of rows.
+func (p *Plan) Apply(rows Rows, places Places) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		if err := p.Ready(); err != nil {
+			yield(Item{}, err)
+			return
+		}
+		a := newReader(p, places, func(i Item) bool { return yield(i, nil) })
+		err := rows(a.row)
+		if errors.Is(err, errStopped) {
+			return
+		}
+		if err == nil && a.finish() {
+			return
+		}
+		if err != nil {
+			yield(Item{}, err)
+		}
+	}
+}
+
+var errStopped = errors.New("stopped")
+
+// reader applies a plan row by row.
+type reader struct {
+	plan   *Plan
+	places Places
+	names  *names
+	yield  func(Item) bool
+
+	wide     []int            // included measures of a wide table
+	keyed    map[string][]int // of a long one, by the value in keyColumn
+	keyAt    int
+	others   [][]condition // by measure: the rest of its key
+	resolved map[string]resolution
+	periods  map[string]statistic.Period
+	sums     map[sumKey]*sum
+	told     map[string]int  // issues by kind
+	once     map[string]bool // unknown codes told
+	tallies  map[string]int
+	stopped  bool
+}
+
+type condition struct {
+	column int
+	value  string
+}
+
+// resolution is what a geography cell stands for.
+type resolution struct {
+	id     territory.ID
+	arr    bool // a municipal arrondissement of id
+	former territory.ID
+	tally  string // set aside, for this reason
+	bad    bool   // unknown
+	count  int    // how many communes bear the name, when not 1
+}
+
+type sumKey struct {
+	place   territory.ID
+	period  statistic.Period
+	measure int
+}
+
+// sum gathers the pieces of one territory: whole is for its own rows, arr for those of its
+// arrondissements, which count only when it has no row of its own.
+type sum struct {
+	line       int
+	whole, arr pieces
+}
+
+type pieces struct {
+	total                  float64
+	known, secret, missing int
+}
+
+func (s *pieces) add(n float64, state statistic.State) {
+	switch {
+	case state.HasNumber():
+		s.total += n
+		s.known++
+	case state == statistic.Secret:
+		s.secret++
+	default:
+		s.missing++
+	}
+}
+
+func newReader(p *Plan, places Places, yield func(Item) bool) *reader {
+	a := &reader{plan: p, places: places, names: newNames(places), yield: yield, keyAt: None,
+		resolved: map[string]resolution{}, periods: map[string]statistic.Period{}, sums: map[sumKey]*sum{},
+		told: map[string]int{}, once: map[string]bool{}, tallies: map[string]int{}}
+	if p.Long != nil {
+		a.prepareKeys()
+		return a
+	}
+	for i, m := range p.Measures {
+		if m.Include {
+			a.wide = append(a.wide, i)
+		}
+	}
+	return a
+}
+
+// prepareKeys indexes the measures of a long table by the value in the first column of
+// their keys, so that a row that no one wants costs one look.
+func (a *reader) prepareKeys() {
+	a.keyed, a.others = map[string][]int{}, make([][]condition, len(a.plan.Measures))
+	for i, m := range a.plan.Measures {
+		if !m.Include {
+			continue
+		}
+		for k, part := range strings.Split(m.Key, "&") {
+			label, value, _ := strings.Cut(part, "=")
+			column := slices.Index(a.plan.Columns, label)
+			if k == 0 && (a.keyAt == None || a.keyAt == column) {
+				a.keyAt = column
+				a.keyed[value] = append(a.keyed[value], i)
+				continue
+			}
+			a.others[i] = append(a.others[i], condition{column, value})
+		}
+	}
+}
+
+// row reads one row; errStopped when nobody listens any more.
+func (a *reader) row(r Row) error {
+	if r.Line <= a.plan.HeaderRow {
+		return nil
+	}
+	wanted := a.wide
+	if a.plan.Long != nil {
+		if wanted = a.keyed[cell(r, a.keyAt)]; len(wanted) == 0 {
+			a.tallies["lignes qui ne concernent aucun indicateur retenu"]++
+			return nil
+		}
+	}
+	for _, f := range a.plan.Filters {
+		if !slices.Contains(f.Keep, cell(r, f.Column)) {
+			a.tallies["lignes de détail d'une dimension dont seul le total est retenu"]++
+			return nil
+		}
+	}
+	where := a.place(r)
+	switch {
+	case where.tally != "":
+		a.tallies[where.tally]++
+	case where.bad:
+		a.unknown(r, where)
+	default:
+		for _, i := range wanted {
+			if a.plan.Long == nil || a.matches(r, i) {
+				a.measure(r, i, where)
+			}
+		}
+	}
+	if a.stopped {
+		return errStopped
+	}
+	return nil
+}
+
+func (a *reader) matches(r Row, measure int) bool {
+	for _, c := range a.others[measure] {
+		if cell(r, c.column) != c.value {
+			return false
+		}
+	}
+	return true
+}
+
+// place finds the territory of a row.
+func (a *reader) place(r Row) resolution {
+	g := &a.plan.Geo
+	if g.Kind == GeoFixed {
+		return resolution{id: g.Fixed}
+	}
+	text := cell(r, g.Column)
+	key := text
+	if g.ObjectColumn != None {
+		key = cell(r, g.ObjectColumn) + "-" + text
+	} else if g.Kind == GeoName && g.DepColumn != None {
+		key = cell(r, g.DepColumn) + "\x00" + text
+	}
+	where, ok := a.resolved[key]
+	if !ok {
+		where = a.resolve(r, key, text)
+		a.resolved[key] = where
+	}
+	if isBlank(text) {
+		where.tally = a.blankPlace(r)
+	}
+	return where
+}
+
+func (a *reader) resolve(r Row, key, text string) resolution {
+	g := &a.plan.Geo
+	if isPlaceholder(text) {
+		return resolution{tally: "lignes de remplissage (XX)"}
+	}
+	if isTotal(text) {
+		return resolution{tally: "lignes de total"}
+	}
+	var id territory.ID
+	switch {
+	case g.ObjectColumn != None:
+		ok := false
+		if id, ok = melodi(key); !ok {
+			return resolution{tally: "lignes d'un autre découpage (" + cell(r, g.ObjectColumn) + ")"}
+		}
+	case g.Kind == GeoPrefixed:
+		ok := false
+		if id, ok = melodi(cleanCode(text)); !ok {
+			if id = communeCode(cleanCode(text)); id == "" {
+				return resolution{tally: "lignes d'un autre découpage"}
+			}
+		}
+	case g.Kind == GeoName:
+		dep := g.Kind.departement(cell(r, g.DepColumn))
+		found, count := a.names.find(text, dep, g.Home)
+		if count != 1 {
+			return resolution{bad: true, count: count}
+		}
+		id = found
+	default:
+		id = g.Kind.parse(text)
+	}
+	return a.existing(id)
+}
+
+func (GeoKind) departement(cell string) territory.ID { return departementCode(cleanCode(cell)) }
+
+func (a *reader) existing(id territory.ID) resolution {
+	if id == "" {
+		return resolution{bad: true}
+	}
+	if _, ok := a.places.Get(id); ok {
+		return resolution{id: id}
+	}
+	heirs := a.places.Successors(id)
+	switch {
+	case len(heirs) != 1:
+		return resolution{bad: true}
+	case isArrondissement(id):
+		return resolution{id: heirs[0], arr: true, former: id}
+	default:
+		return resolution{id: heirs[0], former: id}
+	}
+}
+
+// blankPlace says why a row without a territory is set aside.
+func (a *reader) blankPlace(r Row) string {
+	filled := 0
+	for _, c := range r.Cells {
+		if isTotal(c) {
+			return "lignes de total"
+		}
+		if !isBlank(c) {
+			filled++
+		}
+	}
+	switch filled {
+	case 0:
+		return "lignes vides"
+	case 1:
+		return "lignes de texte (notes, sources)"
+	default:
+		return "lignes sans code de territoire"
+	}
+}
+
+func (a *reader) unknown(r Row, where resolution) {
+	text := cell(r, a.plan.Geo.Column)
+	if isTotal(cell(r, a.plan.Geo.NameColumn)) {
+		a.tallies["lignes de total"]++
+		return
+	}
+	if a.once[text] {
+		return
+	}
+	a.once[text] = true
+	i := a.plan.unknownPlace(a.places, r, text)
+	if where.count > 1 {
+		i.Kind = KindAmbiguous
+		i.Message = fmt.Sprintf("%d communes s'appellent « %s », la ligne est laissée de côté", where.count, tidy(text))
+		i.Remedy = "Ajoutez une colonne de codes Insee ou de départements."
+	}
+	a.tell(i)
+}
+
+// when finds the period of a measure on a row.
+func (a *reader) when(r Row, m *Measure) (statistic.Period, bool) {
+	rule := &a.plan.Period
+	switch {
+	case rule.Mode == PeriodHeaders && m.Period != "":
+		return m.Period, true
+	case rule.Mode != PeriodColumn:
+		return rule.Fixed, true
+	}
+	text := cell(r, rule.Column)
+	p, ok := a.periods[text]
+	if !ok {
+		p = readPeriod(text, rule.YearOnly)
+		a.periods[text] = p
+	}
+	if p == "" {
+		a.tell(Issue{Severity: Error, Kind: KindBadPeriod, File: a.plan.Table.File, Line: r.Line, Column: a.plan.label(rule.Column),
+			Message: fmt.Sprintf("« %s » n'est pas une année ni une date", tidy(text)), Remedy: "Écrivez une année (2021) ou une date (2021-12-31)."})
+	}
+	return p, p != ""
+}
+
+func readPeriod(text string, yearOnly bool) statistic.Period {
+	text = strings.TrimFunc(text, invisible)
+	p, ok := dateOf(text)
+	if !ok {
+		var err error
+		if p, err = statistic.ParsePeriod(strings.TrimSuffix(text, ".0")); err != nil {
+			return ""
+		}
+	}
+	if yearOnly {
+		p = statistic.YearPeriod(p.Year())
+	}
+	return p
+}
+
+// measure reads one figure of a row.
+func (a *reader) measure(r Row, index int, where resolution) {
+	m := &a.plan.Measures[index]
+	period, ok := a.when(r, m)
+	if !ok {
+		return
+	}
+	text := cell(r, m.Column)
+	n, state, err := readCell(text)
+	if err != nil {
+		a.tell(Issue{Severity: Error, Kind: KindBadNumber, File: a.plan.Table.File, Line: r.Line, Column: m.Label, Territory: where.id,
+			Message: err.Error(), Remedy: "Écrivez un nombre (1234,5), « s » pour un secret, ou laissez la cellule vide."})
+		return
+	}
+	if s, told := a.plan.Status.of(r, isBlank(text)); told {
+		state = s
+		if !s.HasNumber() {
+			n = 0
+		}
+	}
+	if a.plan.Geo.Split || where.arr || a.plan.Long != nil && m.Additive && a.severalKeys(m) {
+		a.gather(r, index, where, period, n, state)
+		return
+	}
+	if where.former != "" {
+		a.former(r, where)
+		return
+	}
+	a.give(Item{Line: r.Line, Value: statistic.Value{Indicator: m.Indicator, Territory: where.id, Period: period, State: state, Number: n}})
+}
