@@ -22,7 +22,7 @@ import (
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, "create table pair (id text not null, half integer not null)")
+		execute(t, d, "create table pair (id text not null, half integer not null)")
 		fill(t, d, 2000)
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -100,8 +100,8 @@ func emptyURL(t *testing.T, engine db.Engine) string {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	exec(t, d, "drop table platform_change")
-	exec(t, d, "drop table platform_migration")
+	execute(t, d, "drop table platform_change")
+	execute(t, d, "drop table platform_migration")
 	return url
 }
 
@@ -127,14 +127,14 @@ func spoil(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	exec(t, d, "create table later (id text primary key)")
-	exec(t, d, "delete from pair")
+	execute(t, d, "create table later (id text primary key)")
+	execute(t, d, "delete from pair")
 }
 
 func TestRestoreRefusals(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite)
-	exec(t, d, "create table pair (id text not null, half integer not null)")
+	execute(t, d, "create table pair (id text not null, half integer not null)")
 	fill(t, d, 5000)
 	dir := t.TempDir()
 	good := filepath.Join(dir, "bonne")
@@ -175,7 +175,7 @@ func TestRestoreRefusals(t *testing.T) {
 		"cut":               file("coupee", content[:len(content)/2]),
 		"scratched":         file("rayee", scratched),
 		"not ours":          other,
-		"a database in use": strings.TrimPrefix(d.Place(), ""),
+		"a database in use": d.Place(),
 	} {
 		err := db.Restore(t.Context(), "sqlite:"+target, backup, db.RestoreOptions{Overwrite: true})
 		if err == nil || !strings.Contains(err.Error(), backup) {
@@ -203,7 +203,7 @@ func dbAt(t *testing.T, path, id string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec(t, d, noteTable)
+	execute(t, d, noteTable)
 	if err := write(t.Context(), d, id); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func dbAt(t *testing.T, path, id string) []byte {
 func TestRestoreKeepsWhatItReplaces(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite)
-	exec(t, d, noteTable)
+	execute(t, d, noteTable)
 	if err := write(t.Context(), d, "restored"); err != nil {
 		t.Fatal(err)
 	}

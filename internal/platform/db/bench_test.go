@@ -16,8 +16,8 @@ import (
 
 var engines = []db.Engine{db.SQLite, db.Postgres}
 
-// exec runs one statement in a transaction.
-func exec(tb testing.TB, d *db.DB, query string, args ...any) {
+// execute runs one statement in a transaction.
+func execute(tb testing.TB, d *db.DB, query string, args ...any) {
 	tb.Helper()
 	if err := d.Tx(tb.Context(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(query, args...)
@@ -58,7 +58,7 @@ func BenchmarkBulkInsert(b *testing.B) {
 		b.Run(engine.String(), func(b *testing.B) {
 			const rows = 100_000
 			d := dbtest.New(b, engine)
-			exec(b, d, valueTable)
+			execute(b, d, valueTable)
 			for b.Loop() {
 				err := d.Bulk(b.Context(), func(tx *sql.Tx) error {
 					_, err := db.BulkInsert(b.Context(), tx, "value", valueColumns, values(rows))
@@ -79,7 +79,7 @@ func BenchmarkTx(b *testing.B) {
 		for _, writers := range []int{1, 10, 100} {
 			b.Run(fmt.Sprintf("%s/%d", engine, writers), func(b *testing.B) {
 				d := dbtest.New(b, engine)
-				exec(b, d, "create table note (id text primary key, body text not null)")
+				execute(b, d, "create table note (id text primary key, body text not null)")
 				b.ResetTimer()
 				var wg sync.WaitGroup
 				for w := range writers {
@@ -103,7 +103,7 @@ func BenchmarkTx(b *testing.B) {
 // each wait for a commit of their own.
 func BenchmarkTxAlone(b *testing.B) {
 	d := dbtest.New(b, db.SQLite)
-	exec(b, d, "create table note (id text primary key, body text not null)")
+	execute(b, d, "create table note (id text primary key, body text not null)")
 	b.ResetTimer()
 	var wg sync.WaitGroup
 	for range 100 {

@@ -40,9 +40,9 @@ func bulkInsert(ctx context.Context, d *db.DB, table string, columns []string, r
 func TestBulkInsertKeepsEverything(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, mixTable)
+		execute(t, d, mixTable)
 		rapid.Check(t, func(r *rapid.T) {
-			exec(t, d, `delete from "mix ""2"`)
+			execute(t, d, `delete from "mix ""2"`)
 			n := rapid.OneOf(rapid.IntRange(0, 5), rapid.IntRange(148, 152), rapid.IntRange(299, 302)).Draw(r, "rows")
 			label := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.StringMatching(`[a-zéœ' «»"\\\t\n]{0,6}`), func(s string) any { return s }))
 			amount := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.Float64Range(-1e15, 1e15), func(f float64) any { return f }))
@@ -93,15 +93,14 @@ func checkMix(r *rapid.T, d *db.DB, want [][]any) {
 func TestBulkInsertRefusals(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		columns := []string{"id", "body"}
 		rows := func(last ...any) iter.Seq[[]any] {
 			return func(yield func([]any) bool) {
-				for i := range 1000 {
+				for range 1000 {
 					if !yield([]any{db.NewID(), "x"}) {
 						return
 					}
-					_ = i
 				}
 				yield(last)
 			}

@@ -84,8 +84,8 @@ const placeTable = `
 func TestSharedSubset(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, placeTable)
-		exec(t, d, `
+		execute(t, d, placeTable)
+		execute(t, d, `
 			insert into place (id, dept, name, seats, open, closed) values
 			  ('a', '93', 'École', 10, true, false),
 			  ('b', '93', 'les Lilas', 20, false, true),
@@ -150,9 +150,9 @@ func scanAll(tx *sql.Tx, query string, args []any) (string, error) {
 func TestTypes(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, "create table kind (i integer, l bigint, f double precision, s text, b boolean)")
-		exec(t, d, "insert into kind (i, l, f, s, b) values ($1, $2, $3, $4, $5)", -3, int64(1)<<60, 1.0/3, "l'été « 12,5 % »", true)
-		exec(t, d, "insert into kind (i, l, f, s, b) values ($1, $2, $3, $4, $5)", nil, nil, 7.0, "", false)
+		execute(t, d, "create table kind (i integer, l bigint, f double precision, s text, b boolean)")
+		execute(t, d, "insert into kind (i, l, f, s, b) values ($1, $2, $3, $4, $5)", -3, int64(1)<<60, 1.0/3, "l'été « 12,5 % »", true)
+		execute(t, d, "insert into kind (i, l, f, s, b) values ($1, $2, $3, $4, $5)", nil, nil, 7.0, "", false)
 		var i, l sql.NullInt64
 		var f float64
 		var s string
@@ -175,10 +175,10 @@ func TestTypes(t *testing.T) {
 func TestConstraintErrors(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, "create table parent (id text primary key, name text unique)")
-		exec(t, d, "create table child (parent text not null references parent (id))")
-		exec(t, d, "insert into parent (id, name) values ('a', 'A')")
-		exec(t, d, "insert into child (parent) values ('a')")
+		execute(t, d, "create table parent (id text primary key, name text unique)")
+		execute(t, d, "create table child (parent text not null references parent (id))")
+		execute(t, d, "insert into parent (id, name) values ('a', 'A')")
+		execute(t, d, "insert into child (parent) values ('a')")
 		for _, c := range []struct {
 			query           string
 			unique, foreign bool
@@ -229,12 +229,12 @@ func TestEveryConnection(t *testing.T) {
 func TestManyValues(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		args := make([]any, 1000)
 		for i := range args {
 			args[i] = fmt.Sprint(i)
 		}
-		exec(t, d, "insert into note (id, body) values ('7', ''), ('999', ''), ('x', '')")
+		execute(t, d, "insert into note (id, body) values ('7', ''), ('999', ''), ('x', '')")
 		if n := count(t, d, "select count(*) from note where id in ("+db.In(1, len(args))+")", args...); n != 2 {
 			t.Errorf("%d rows, want 2", n)
 		}

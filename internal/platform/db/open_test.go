@@ -86,7 +86,7 @@ func TestOpenCreatesFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exec(t, d, noteTable)
+	execute(t, d, noteTable)
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 func TestReadThenWrite(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, "create table counter (n integer not null)")
-		exec(t, d, "insert into counter (n) values (0)")
+		execute(t, d, "create table counter (n integer not null)")
+		execute(t, d, "insert into counter (n) values (0)")
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
@@ -50,8 +50,8 @@ func TestReadThenWrite(t *testing.T) {
 func TestWriteSkew(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, "create table duty (name text primary key, on_call integer not null)")
-		exec(t, d, "insert into duty (name, on_call) values ('a', 1), ('b', 1)")
+		execute(t, d, "create table duty (name text primary key, on_call integer not null)")
+		execute(t, d, "insert into duty (name, on_call) values ('a', 1), ('b', 1)")
 		var wg sync.WaitGroup
 		for _, name := range []string{"a", "b"} {
 			wg.Go(func() {
@@ -79,8 +79,8 @@ func TestWriteSkew(t *testing.T) {
 func TestDeadlock(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.Postgres)
-	exec(t, d, "create table pair (id integer primary key, n integer not null)")
-	exec(t, d, "insert into pair (id, n) values (1, 0), (2, 0)")
+	execute(t, d, "create table pair (id integer primary key, n integer not null)")
+	execute(t, d, "insert into pair (id, n) values (1, 0), (2, 0)")
 	var both, wg sync.WaitGroup
 	both.Add(2)
 	for _, order := range [][2]int{{1, 2}, {2, 1}} {
@@ -159,7 +159,7 @@ func TestBulkIsAlone(t *testing.T) {
 func TestCommitOutlivesTheVisitor(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		ctx, cancel := context.WithCancel(t.Context())
 		err := d.Tx(ctx, func(tx *sql.Tx) error {
 			defer cancel()

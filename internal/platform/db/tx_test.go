@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func note(ctx context.Context, tx *sql.Tx, id string) error {
 func TestTwoHundredWriters(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		var wg sync.WaitGroup
 		for w := range 200 {
 			wg.Go(func() {
@@ -100,7 +101,7 @@ func together(t *testing.T, d *db.DB, fns ...func() error) []error {
 func TestGroupSharesOneCommit(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite)
-	exec(t, d, noteTable)
+	execute(t, d, noteTable)
 	before := d.Stats()
 	var fns []func() error
 	for i := range 40 {
@@ -155,6 +156,33 @@ func TestGroupSurvivesItsMembers(t *testing.T) {
 				return nil
 			})
 		}, nil},
+		{"an interrupted write, then a prepared statement", func(ctx context.Context, d *db.DB) error {
+			return d.Tx(ctx, func(tx *sql.Tx) error {
+				insert, err := tx.PrepareContext(ctx, "insert into note (id, body) values ('bad', '') returning id")
+				if err != nil {
+					return err
+				}
+				defer insert.Close()
+				short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+				defer cancel()
+				_, _ = tx.ExecContext(short, endless)
+				var id string
+				_, err = insert.ExecContext(ctx)
+				if err == nil || insert.QueryRowContext(ctx).Scan(&id) == nil || tx.QueryRowContext(ctx, "select 1").Scan(&id) == nil {
+					t.Error("a prepared statement ran outside of any transaction")
+				}
+				return nil
+			})
+		}, nil},
+		{"a full disk", func(ctx context.Context, d *db.DB) error {
+			return d.Tx(ctx, func(tx *sql.Tx) error {
+				if _, err := tx.ExecContext(ctx, "pragma max_page_count = 40"); err != nil {
+					return err
+				}
+				_, err := tx.ExecContext(ctx, endless)
+				return err
+			})
+		}, nil},
 		{"a commit of its own", func(ctx context.Context, d *db.DB) error {
 			return d.Tx(ctx, func(tx *sql.Tx) error { return errors.Join(note(ctx, tx, "bad"), tx.Commit()) })
 		}, nil},
@@ -182,8 +210,8 @@ func TestGroupSurvivesItsMembers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t, db.SQLite)
-			exec(t, d, noteTable)
-			exec(t, d, "create table child (parent text references note (id) deferrable initially deferred)")
+			execute(t, d, noteTable)
+			execute(t, d, "create table child (parent text references note (id) deferrable initially deferred)")
 			good := func(id string) func() error { return func() error { return write(t.Context(), d, id) } }
 			got := together(t, d, good("0"), good("1"), func() error { return c.bad(t.Context(), d) }, good("3"), good("4"))
 			for i, err := range got {
@@ -207,7 +235,7 @@ func TestGroupSurvivesItsMembers(t *testing.T) {
 func TestPanicGoesToTheCaller(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		for name, run := range map[string]func(context.Context, func(*sql.Tx) error) error{"Tx": d.Tx, "Bulk": d.Bulk} {
 			func() {
 				defer func() {
@@ -241,7 +269,7 @@ func TestPanicGoesToTheCaller(t *testing.T) {
 func TestCancelledWhileQueued(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite)
-	exec(t, d, noteTable)
+	execute(t, d, noteTable)
 	err := d.Bulk(t.Context(), func(*sql.Tx) error {
 		for name, run := range map[string]func(context.Context, func(*sql.Tx) error) error{"Tx": d.Tx, "Bulk": d.Bulk} {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -266,7 +294,7 @@ func TestCancelledWhileQueued(t *testing.T) {
 func TestBulkKeepsReadersGoingAndTxWaiting(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		var wg sync.WaitGroup
 		err := d.Bulk(t.Context(), func(tx *sql.Tx) error {
 			if err := note(t.Context(), tx, "bulk"); err != nil {
@@ -295,7 +323,7 @@ func TestBulkKeepsReadersGoingAndTxWaiting(t *testing.T) {
 func TestReadOnlyPools(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		if _, err := d.Read().Exec("insert into note (id, body) values ('x', '')"); err == nil {
 			t.Error("Read wrote")
 		}
@@ -314,7 +342,7 @@ func TestReadOnlyPools(t *testing.T) {
 func TestViewIsOneInstant(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		err := d.View(t.Context(), func(tx *sql.Tx) error {
 			var before, after int
 			if err := tx.QueryRow("select count(*) from note").Scan(&before); err != nil {
@@ -340,7 +368,7 @@ func TestViewIsOneInstant(t *testing.T) {
 func TestTrySurvives(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		err := d.Tx(t.Context(), func(tx *sql.Tx) error {
 			if err := note(t.Context(), tx, "a"); err != nil {
 				return err
@@ -363,7 +391,7 @@ func TestTrySurvives(t *testing.T) {
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
-		exec(t, d, noteTable)
+		execute(t, d, noteTable)
 		if err := d.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -371,6 +399,28 @@ func TestClosed(t *testing.T) {
 			t.Error("wrote after Close")
 		}
 	})
+}
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t, db.SQLite)
+	execute(t, d, noteTable)
+	execute(t, d, "pragma max_page_count = 60")
+	for name, run := range map[string]func(context.Context, func(*sql.Tx) error) error{"Tx": d.Tx, "Bulk": d.Bulk} {
+		err := run(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.Exec(endless)
+			return err
+		})
+		if !errors.Is(err, db.ErrFull) || !strings.Contains(err.Error(), "libérez de la place") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := write(t.Context(), d, name); err != nil {
+			t.Errorf("after a full disk: %v", err)
+		}
+	}
+	if n := count(t, d, "select count(*) from note"); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
 }
 
 // TestAnotherProcessHoldsTheFile opens the file twice, which SQLite cannot
@@ -387,7 +437,7 @@ func TestAnotherProcessHoldsTheFile(t *testing.T) {
 		defer d.Close()
 		pair[i] = d
 	}
-	exec(t, pair[0], noteTable)
+	execute(t, pair[0], noteTable)
 	err := pair[0].Bulk(t.Context(), func(*sql.Tx) error {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()

@@ -337,7 +337,7 @@ func (g *group) member(j *job) {
 		return
 	}
 	j.turn <- tx
-	j.fate = <-j.ran
+	j.fate = explainSQLite(<-j.ran)
 	if j.fate == nil {
 		j.fate = explainSQLite(tx.Commit())
 		if j.fate != nil {

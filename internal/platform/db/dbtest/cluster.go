@@ -36,7 +36,7 @@ func clusterFolder() string {
 
 // linger is how long the server outlives its last user: "go test ./..." starts
 // a package when another ends.
-const linger = 8 * time.Second
+const linger = 20 * time.Second
 
 // watchdogVariable turns this program into the watchdog of a folder.
 const watchdogVariable = "MAILLAGE_DBTEST_WATCHDOG"

@@ -5,7 +5,7 @@
 //
 // SQLite files lie in the test's temporary folder. PostgreSQL is the server at
 // MAILLAGE_TEST_POSTGRES_URL (scripts/tester.sh starts one and sets it), or else
-// a private one that the first test starts and that stops by itself a few
+// a private one that the first test starts and that stops by itself some twenty
 // seconds after the last. A machine without PostgreSQL fails the tests: half
 // a proof would look like a whole one.
 package dbtest
