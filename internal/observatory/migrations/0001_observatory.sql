@@ -25,6 +25,15 @@ create table observatory_batch (
     withdrawn_at text not null default ''
 );
 
+-- What each batch brought: answers "which years are there?" without walking the values.
+create table observatory_coverage (
+    batch       integer not null references observatory_batch (num),
+    indicator   integer not null references observatory_indicator (num),
+    period      text not null,
+    value_count integer not null,
+    primary key (batch, indicator, period)
+);
+
 -- How a file with these headers was read last time.
 create table observatory_mapping (
     signature  text primary key,

@@ -8,8 +8,9 @@ create table observatory_value (
     batch     integer not null,
     state     integer not null,
     number    double precision,
+    note      text not null default '', -- why there is no number, or how it was estimated
     primary key (territory, indicator, period, batch)
 ) without rowid;
 
 -- Covering: a map of one indicator is one scan too.
-create index observatory_value_map on observatory_value (indicator, period, territory, batch, state, number);
+create index observatory_value_map on observatory_value (indicator, period, territory, batch, state, number, note);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"maillage/internal/duty"
+	"maillage/internal/fiche"
+	"maillage/internal/observatory"
+	"maillage/internal/platform/clock"
+	"maillage/internal/platform/db"
+	"maillage/internal/platform/jobs"
+	"maillage/internal/platform/web"
+	"maillage/internal/territory"
+)
+
+// App is the rooms, opened over one database.
+type App struct {
+	Config      Config
+	DB          *db.DB
+	Jobs        *jobs.Runner
+	Places      *territory.Room
+	Duties      *duty.Room
+	Observatory *observatory.Observatory
+
+	log *slog.Logger
+}
+
+// Open opens the database, brings its tables up to date and reads what the rooms need.
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
+	loaded := make(chan func() (*territory.Registry, error), 1)
+	go func() { // the register takes as long as the database: side by side
+		reg, err := territory.Load()
+		loaded <- func() (*territory.Registry, error) { return reg, err }
+	}()
+	d, err := db.Open(ctx, cfg.database())
+	reg, regErr := (<-loaded)()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log}
+	if err := errors.Join(regErr, a.migrate(ctx)); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	if err := a.openRooms(ctx, reg); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) migrate(ctx context.Context) error {
+	return errors.Join(
+		a.DB.Migrate(ctx, "territory", territory.Migrations()),
+		a.DB.Migrate(ctx, "observatory", observatory.Migrations()),
+		a.DB.Migrate(ctx, "duty", duty.Migrations()),
+	)
+}
+
+func (a *App) openRooms(ctx context.Context, reg *territory.Registry) error {
+	rules, err := duty.Load()
+	if err != nil {
+		return err
+	}
+	catalogue, err := observatory.Shipped()
+	if err != nil {
+		return err
+	}
+	if a.Places, err = territory.Open(ctx, reg, territory.NewStore(a.DB), territory.ID(a.Config.Departement)); err != nil {
+		return err
+	}
+	if a.Duties, err = duty.Open(ctx, rules, a.Places, duty.NewStore(a.DB)); err != nil {
+		return err
+	}
+	store := observatory.NewStore(a.DB)
+	if err := store.SeedOnce(ctx, time.Now()); err != nil {
+		return err
+	}
+	a.Observatory, err = observatory.New(ctx, store, reg, catalogue)
+	return err
+}
+
+// Close ends the jobs, then the database.
+func (a *App) Close() error {
+	a.Jobs.Close()
+	return a.DB.Close()
+}
+
+// Refresh lets every room notice what other processes wrote.
+func (a *App) Refresh(ctx context.Context) error {
+	return errors.Join(a.Places.Refresh(ctx), a.Observatory.Refresh(ctx), a.Duties.Refresh(ctx))
+}
+
+// version names the state of everything a public page shows, the day included.
+func (a *App) version() string {
+	b := make([]byte, 0, 48)
+	for _, v := range []int64{a.Observatory.Snapshot().Version, a.Places.State().Version, a.Duties.Version()} {
+		b = append(strconv.AppendInt(b, v, 10), '.')
+	}
+	return string(append(b, clock.On(time.Now()).String()...))
+}
+
+// Routes lists every address of the site.
+func (a *App) Routes() []web.Route {
+	now := func() time.Time { return time.Now() }
+	var routes []web.Route
+	for _, room := range [][]web.Route{
+		a.Places.Routes(now),
+		a.Observatory.Routes(observatory.Site{Home: territory.ID(a.Config.Departement), Dir: filepath.Join(a.Config.Dir, "fichiers"),
+			Places: a.Places, Jobs: a.Jobs, Now: now}),
+		a.Duties.Routes(now),
+		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
+	} {
+		routes = append(routes, room...)
+	}
+	for i := range routes {
+		if routes[i].Access == web.Public {
+			routes[i].Handler = web.Cached(a.version, routes[i].Handler)
+		}
+	}
+	return routes
+}
+
+// Serve answers requests until ctx ends, then lets those under way finish.
+func (a *App) Serve(ctx context.Context, ready func(url string)) error {
+	srv := web.New(web.Config{
+		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo,
+		ManageOpen: a.Config.ManageOpen, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
+		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
+	})
+	srv.Handle(a.Routes()...)
+	if err := srv.Err(); err != nil {
+		return err
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { defer close(done); a.watch(watching) }()
+	err := srv.Run(ctx, ready)
+	stop()
+	<-done
+	if err != nil {
+		return fmt.Errorf("service : %w", err)
+	}
+	return nil
+}
+
+// watchEvery is how soon what another process wrote is seen.
+const watchEvery = time.Second
+
+func (a *App) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := a.Refresh(ctx); err != nil && ctx.Err() == nil {
+				a.log.ErrorContext(ctx, "refresh", "error", err)
+			}
+		}
+	}
+}

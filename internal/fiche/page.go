@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package fiche
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"maillage/internal/duty"
+	"maillage/internal/observatory"
+	"maillage/internal/platform/figure"
+	"maillage/internal/platform/french"
+	"maillage/internal/platform/web"
+	"maillage/internal/territory"
+)
+
+var pageTemplate = web.NewTemplate[page](pages, "pages/territoire.html", "pages/parts.html")
+
+type page struct {
+	web.Page
+	ID       territory.ID
+	Kind     string
+	Identity []web.Fact
+	Stats    []web.Stat
+	Duties   []dutyCard
+	Others   int // duties that ask nothing now
+	Coverage []web.Figure
+	Map      *web.Figure
+	Peers    *peers
+	Themes   []theme
+	Members  []territory.ID
+	Towns    *web.Table
+	Events   []web.Step
+	Sources  []web.Source
+}
+
+// dutyCard is one thing the law asks, as a card.
+type dutyCard struct {
+	Title, Reason, Next string
+	Article, ArticleURL string
+	Due, DueISO, When   string
+	Badge               web.Badge
+	Check               []string
+}
+
+// theme is a table of indicators under a heading.
+type theme struct {
+	Title string
+	Table web.Table
+}
+
+func (r *Room) page(w http.ResponseWriter, req *http.Request, s *subject) error {
+	ctx, t := req.Context(), s.place
+	p := page{ID: t.ID, Kind: kindNames[t.Kind], Identity: r.identity(s),
+		Page: web.Page{Title: t.Name, Nav: "territoires", Crumbs: r.where(t),
+			Description: t.Name + " : population, obligations, accueil du jeune enfant, chiffres et sources.",
+			Downloads:   downloads("/territoires/" + string(t.ID))}}
+	if f, ok := r.places.Registry.Get(territory.ID(req.URL.Query().Get("ancienne"))); ok && !f.Current() {
+		p.Notices = append(p.Notices, web.Notice{Kind: web.Info, Text: f.Name +
+			" n'est plus une commune : voici celle dont elle fait partie aujourd'hui. Leurs chiffres y sont réunis."})
+	}
+	p.Stats = r.stats(s)
+	p.Duties, p.Others = cards(s)
+	var err error
+	if p.Coverage, err = r.coverage(ctx, s); err != nil {
+		return err
+	}
+	if p.Map, err = r.situation(ctx, s); err != nil {
+		return err
+	}
+	if p.Peers, err = r.peers(ctx, s, req.URL.Query()); err != nil {
+		return err
+	}
+	if p.Themes, err = r.themes(ctx, s); err != nil {
+		return err
+	}
+	if p.Towns, err = r.towns(ctx, s); err != nil {
+		return err
+	}
+	p.Events, p.Sources = r.events(t.ID), s.sources()
+	return pageTemplate.Render(w, req, http.StatusOK, p)
+}
+
+func downloads(path string) []web.Link {
+	return []web.Link{{Label: "CSV", Href: path + ".csv"}, {Label: "Excel", Href: path + ".xlsx"}, {Label: "JSON", Href: path + ".json"}}
+}
+
+// headline are the figures at the top, in this order, when they exist.
+var headline = []string{"couverture_globale", "caf_enfants_0_2", "naissances", "pauvrete_60", "eaje_bpe"}
+
+func (r *Room) stats(s *subject) []web.Stat {
+	stats := []web.Stat{r.populationStat(s)}
+	for _, code := range headline {
+		if stat, ok := s.figureStat(code); ok && len(stats) < 5 && (len(s.sheet[code]) > 0 || code == "couverture_globale") {
+			stats = append(stats, stat)
+		}
+	}
+	return stats
+}
+
+// cards shows what applies, the nearest date first, and counts the rest.
+func cards(s *subject) (list []dutyCard, others int) {
+	for _, d := range s.town.Duties {
+		if !d.Applies && d.State != duty.Transferred && d.State != duty.Upcoming {
+			others++
+			continue
+		}
+		list = append(list, cardOf(d))
+	}
+	return list, others
+}
+
+func cardOf(d duty.Duty) dutyCard {
+	c := dutyCard{Title: d.Rule.Title, Reason: d.Reason, Next: d.NextStep, Article: d.Rule.Article,
+		ArticleURL: d.Rule.ArticleURL(), Due: d.Due.French(), DueISO: d.Due.String(), Badge: web.Badge{Kind: badgeKind(d.State), Text: d.StateLabel}}
+	for _, n := range d.Notes {
+		if n.Check {
+			c.Check = append(c.Check, n.Text)
+		}
+	}
+	return c
+}
+
+func badgeKind(s duty.State) string {
+	switch s {
+	case duty.Done, duty.Covered:
+		return web.Success
+	case duty.ToDo, duty.InProgress, duty.ToTransmit:
+		return web.Warning
+	case duty.Upcoming:
+		return web.Pending
+	case duty.Transferred, duty.Informed, duty.OnRequest:
+		return web.Info
+	}
+	return web.Neutral
+}
+
+// modes are the parts of the coverage rate, in the order of the stack.
+var modes = []string{"couverture_eaje_psu", "couverture_eaje_hors_psu", "couverture_assistants_maternels",
+	"couverture_garde_domicile", "couverture_prescolarisation"}
+
+// coverage draws how childcare stands over the years: the rate beside the département and
+// France, then its parts.
+func (r *Room) coverage(ctx context.Context, s *subject) ([]web.Figure, error) {
+	ind, ok := s.snap.Indicator("couverture_globale")
+	if !ok || len(s.snap.Periods(ind.Code)) == 0 {
+		return nil, nil
+	}
+	ids := slices.Compact([]territory.ID{s.place.ID, s.parent, territory.France})
+	ids = slices.DeleteFunc(ids, func(id territory.ID) bool { return id == "" })
+	lines, err := s.snap.LinesOf(ctx, ind, ids, figure.Frame{ID: "f-couverture", Title: ind.Title, Bare: true})
+	if err != nil {
+		return nil, err
+	}
+	limits := r.limits(s, ind)
+	figures := []web.Figure{observatory.FigureOf("couverture", "Places pour 100 enfants de moins de 3 ans, par année", lines, s.snap.Credit(ind.Code), limits)}
+	if stacks, ok := s.modes(); ok {
+		figures = append(figures, observatory.FigureOf("modes", "Par mode d'accueil, "+french.AName(s.place.Name), stacks, s.snap.Credit(ind.Code), limits))
+	}
+	for i := range figures {
+		figures[i].Sentence = ""
+	}
+	return figures, nil
+}
+
+func (r *Room) limits(s *subject, ind *observatory.Indicator) string {
+	src, ok := s.snap.Source(ind.Code)
+	if !ok {
+		return ind.Limits
+	}
+	return strings.TrimSpace(src.Limits + " " + ind.Limits)
+}
+
+// modes stacks the parts of the rate, year by year; the total is the one published.
+func (s *subject) modes() (figure.Stacks, bool) {
+	total := s.sheet["couverture_globale"]
+	ind, ok := s.snap.Indicator("couverture_globale")
+	if !ok || len(total) == 0 {
+		return figure.Stacks{}, false
+	}
+	chart := figure.Stacks{Frame: figure.Frame{ID: "f-modes", Title: "Taux de couverture par mode d'accueil", Bare: true,
+		Unit: figure.Unit{Name: ind.Unit, Decimals: ind.Decimals}}, RowName: "Année", TotalName: "Ensemble"}
+	for _, code := range modes {
+		if m, ok := s.snap.Indicator(code); ok {
+			chart.Parts = append(chart.Parts, m.Short)
+		}
+	}
+	known := false
+	for _, v := range total {
+		row := figure.StackRow{Label: v.Period.French(), Total: observatory.Drawn(v)}
+		for _, code := range modes {
+			part, _ := s.sheet.At(code, v.Period)
+			row.Values = append(row.Values, observatory.Drawn(part))
+			known = known || part.Known()
+		}
+		chart.Rows = append(chart.Rows, row)
+	}
+	return chart, known
+}
+
+// situation is the small map that shows where the town lies, coloured by the coverage rate.
+func (r *Room) situation(ctx context.Context, s *subject) (*web.Figure, error) {
+	period, ok := s.snap.Latest("couverture_globale")
+	if !ok {
+		return nil, nil
+	}
+	column, err := s.snap.Column(ctx, "couverture_globale", period)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := r.places.State().Outlines.At(ctx, territory.DepartementDetail)
+	if err != nil {
+		return nil, err
+	}
+	places := r.places.Registry.In(s.within(), territory.Commune)
+	if len(places) > 400 {
+		return nil, nil
+	}
+	m, ok := s.snap.MapOf(column, observatory.MapRequest{Places: places, Selected: []territory.ID{s.place.ID}, Shapes: shapes,
+		Frame: figure.Frame{ID: "f-carte", Title: column.Indicator.Title, Bare: true},
+		Href:  func(id territory.ID) string { return "/territoires/" + string(id) }})
+	if !ok {
+		return nil, nil
+	}
+	f := observatory.FigureOf("carte", column.Indicator.Title+", "+period.French(), m, s.snap.Credit("couverture_globale"), schematicNote(m))
+	return &f, nil
+}
+
+func schematicNote(m figure.Map) string {
+	if m.Cells {
+		return "Carte schématique : chaque commune est un carré de même taille, placé d'après son centre. Importez des contours pour une carte géographique."
+	}
+	return ""
+}
+
+// themes lists every indicator that has a figure here, with the département and France beside.
+func (r *Room) themes(ctx context.Context, s *subject) ([]theme, error) {
+	var list []theme
+	byTheme := map[string]int{}
+	for _, ind := range s.snap.Indicators() {
+		v, ok := s.sheet.Latest(ind.Code)
+		if !ok {
+			if len(s.sheet[ind.Code]) == 0 || ind.Derived() {
+				continue
+			}
+			v = s.sheet[ind.Code][len(s.sheet[ind.Code])-1]
+		}
+		k, seen := byTheme[ind.Theme]
+		if !seen {
+			k = len(list)
+			byTheme[ind.Theme] = k
+			list = append(list, theme{Title: s.snap.ThemeTitle(ind.Theme), Table: s.themeTable(ind.Theme)})
+		}
+		row, err := s.indicatorRow(ctx, ind, v)
+		if err != nil {
+			return nil, err
+		}
+		list[k].Table.Rows = append(list[k].Table.Rows, row)
+	}
+	return list, nil
+}
+
+func (s *subject) themeTable(code string) web.Table {
+	t := web.Table{ID: "t-" + code, Caption: s.snap.ThemeTitle(code), Quiet: true, Stack: true, Columns: []web.Column{
+		{Label: "Indicateur"}, {Label: s.place.Name, Numeric: true}, {Label: "Année"}}}
+	for _, id := range s.references() {
+		t.Columns = append(t.Columns, web.Column{Label: s.snap.Name(id), Numeric: true})
+	}
+	t.Columns = append(t.Columns, web.Column{Label: "Source"})
+	return t
+}
+
+// references are the larger territories shown beside this one.
+func (s *subject) references() []territory.ID {
+	switch s.place.Kind {
+	case territory.Country:
+		return nil
+	case territory.Departement, territory.Region, territory.Collectivite:
+		return []territory.ID{territory.France}
+	}
+	return []territory.ID{s.parent, territory.France}
+}
+
+func (s *subject) indicatorRow(ctx context.Context, ind *observatory.Indicator, v observatory.Value) (web.Row, error) {
+	row := web.Row{Cells: []web.Cell{
+		{Text: ind.Title, Href: "/observatoire?indicateur=" + ind.Code + "&dans=" + string(s.within()), Note: ind.Unit},
+		valueCell(ind, v), {Text: v.Period.French()}}}
+	column, err := s.snap.Column(ctx, ind.Code, v.Period)
+	if err != nil {
+		return row, err
+	}
+	for _, id := range s.references() {
+		row.Cells = append(row.Cells, valueCell(ind, column.Of(id)))
+	}
+	row.Cells = append(row.Cells, web.Cell{Text: s.snap.Credit(ind.Code)})
+	return row, nil
+}
+
+func valueCell(ind *observatory.Indicator, v observatory.Value) web.Cell {
+	c := web.Cell{Text: observatory.Text(ind, v), Void: !v.Known(), Note: v.Note}
+	if v.State == observatory.Estimated || v.State == observatory.Provisional {
+		c.Text += "\u00a0" + v.State.Sign()
+	}
+	return c
+}
+
+// towns lists the communes of a larger territory.
+func (r *Room) towns(ctx context.Context, s *subject) (*web.Table, error) {
+	places := r.places.Registry.In(s.place.ID, territory.Commune)
+	if s.place.Kind == territory.Commune || len(places) == 0 || len(places) > 1300 {
+		return nil, nil
+	}
+	t := &web.Table{ID: "communes", Caption: "Communes " + french.DeName(s.place.Name), Quiet: true, Columns: []web.Column{
+		{Label: "Commune"}, {Label: "Code"}, {Label: "Population totale", Numeric: true}, {Label: "Taux de couverture", Numeric: true}}}
+	period, ok := s.snap.Latest("couverture_globale")
+	var column *observatory.Column
+	if ok {
+		var err error
+		if column, err = s.snap.Column(ctx, "couverture_globale", period); err != nil {
+			return nil, err
+		}
+		t.Columns[3].Unit = period.French()
+	}
+	for _, c := range places {
+		row := web.Row{Cells: []web.Cell{{Text: c.Name, Href: "/territoires/" + string(c.ID)}, {Text: c.Code}, {Text: "non connue", Void: true}, {Text: "non publié", Void: true}}}
+		if p, ok := r.places.Registry.TotalPopulation(c.ID, s.today); ok {
+			row.Cells[2] = web.Cell{Text: french.Int(p.Total)}
+		}
+		if column != nil {
+			row.Cells[3] = valueCell(column.Indicator, column.Of(c.ID))
+			row.Cells[3].Note = ""
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// events tells what happened to the territory since 2021.
+func (r *Room) events(id territory.ID) []web.Step {
+	var steps []web.Step
+	for _, e := range r.places.Registry.Events(id) {
+		steps = append(steps, web.Step{Date: e.Date.French(), ISO: e.Date.String(), Title: e.Sentence})
+	}
+	return steps
+}
+
+// sources are those of the figures shown, each once.
+func (s *subject) sources() []web.Source {
+	var list []web.Source
+	seen := map[string]bool{}
+	for _, ind := range s.snap.Indicators() {
+		src, ok := s.snap.Source(ind.Code)
+		if !ok || seen[src.Code] || len(s.sheet[ind.Code]) == 0 {
+			continue
+		}
+		seen[src.Code] = true
+		list = append(list, web.Source{Name: src.Name, Producer: src.Producer, Href: src.URL, Licence: src.Licence, Method: src.Method, Note: src.Limits})
+	}
+	return list
+}

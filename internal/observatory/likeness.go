@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package observatory
+
+import (
+	"context"
+
+	"maillage/internal/territory"
+)
+
+// sizeRatio bounds the population of the towns looked at: three times smaller or larger is
+// another trade. It only spares work: distances would rule the others out.
+const sizeRatio = 3
+
+// PeersOf finds the towns comparable to one, on the last figures known of each criterion.
+func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) ([]Peer, error) {
+	place, ok := s.reg.Get(id)
+	if !ok || place.Kind != territory.Commune {
+		return nil, nil
+	}
+	criteria := Criteria()
+	columns, err := s.latestColumns(ctx, criteria)
+	if err != nil {
+		return nil, err
+	}
+	profile := func(t *territory.Territory) Profile {
+		p := Profile{Territory: t, Values: make(map[string]Value, len(columns))}
+		for _, c := range columns {
+			p.Values[c.Indicator.Code] = c.Of(t.ID)
+		}
+		return p
+	}
+	town := profile(place)
+	size := town.Values[MunicipalPopulation]
+	within := func(v Value) bool {
+		return !size.Known() || !v.Known() || v.Number*sizeRatio >= size.Number && v.Number <= size.Number*sizeRatio
+	}
+	pinned := map[territory.ID]bool{}
+	for _, id := range choice.Pinned {
+		pinned[id] = true
+	}
+	where := place.Departement
+	var others []Profile
+	for _, t := range s.reg.All(territory.Commune) {
+		if t.ID == id || choice.Departement && t.Departement != where && !pinned[t.ID] {
+			continue
+		}
+		if p := s.sizeOf(columns, t.ID); pinned[t.ID] || within(p) {
+			others = append(others, profile(t))
+		}
+	}
+	return Peers(town, others, criteria, choice), nil
+}
+
+func (s *Snapshot) latestColumns(ctx context.Context, criteria []Criterion) ([]*Column, error) {
+	var columns []*Column
+	for _, k := range criteria {
+		p, ok := s.Latest(k.Indicator)
+		if !ok {
+			continue
+		}
+		c, err := s.Column(ctx, k.Indicator, p)
+		if err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return columns, nil
+}
+
+func (s *Snapshot) sizeOf(columns []*Column, id territory.ID) Value {
+	for _, c := range columns {
+		if c.Indicator.Code == MunicipalPopulation {
+			return c.Of(id)
+		}
+	}
+	return Value{}
+}
