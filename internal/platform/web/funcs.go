@@ -5,6 +5,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"maillage/internal/platform/clock"
@@ -29,12 +30,20 @@ var funcs = template.FuncMap{
 	"day":     clock.On,                 // the civil day in Paris of an instant
 	"hour":    frenchHour,               // 14 h 02, in Paris
 	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"nb":      Unbreakable, // keeps « : » and the like off the start of a line
 	"list":    func(v ...any) []any { return v },
 	"pair":    func(k, v string) [2]string { return [2]string{k, v} },
 	"badge":   func(kind, text string) Badge { return Badge{kind, text} },
 	"id":      func(prefix string, n int) string { return fmt.Sprintf("%s-%d", prefix, n) },
 	"inc":     func(n int) int { return n + 1 },
 }
+
+// Unbreakable puts the no-break spaces that French typography wants where plain ones
+// were typed: before : ; ! ? » %, after «. Components do it to the texts they are given.
+func Unbreakable(s string) string { return unbreakable.Replace(s) }
+
+var unbreakable = strings.NewReplacer(" :", "\u00a0:", " ;", "\u202f;", " !", "\u202f!", " ?", "\u202f?",
+	" »", "\u00a0»", "« ", "«\u00a0", " %", "\u202f%")
 
 func frenchHour(t time.Time) string {
 	t = t.In(clock.Paris)

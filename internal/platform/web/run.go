@@ -9,7 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -73,8 +73,13 @@ func (s *Server) shownAddr(l net.Listener) string {
 }
 
 // Serve is Run on a listener already open; it closes it.
+//
+// http.Server.Shutdown alone drops requests: it closes a connection whose request it has
+// just read. So the stop has three steps. First every answer ends its connection and
+// /readyz says 503, for drainTime. Then the port closes, and what was accepted is answered
+// to the end. Only then are the silent connections closed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	var open atomic.Int64
+	conns := connections{states: map[net.Conn]since{}}
 	hs := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -83,14 +88,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				open.Add(1)
-			case http.StateClosed, http.StateHijacked:
-				open.Add(-1)
-			}
-		},
+		ConnState:         conns.note,
 	}
 	served := make(chan error, 1)
 	go func() { served <- hs.Serve(l) }()
@@ -102,16 +100,65 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.log.Info("stopping")
 	s.draining.Store(true)
 	close(s.stop)
-	for end := time.Now().Add(drainTime); open.Load() > 0 && time.Now().Before(end); {
-		time.Sleep(10 * time.Millisecond)
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	err := hs.Shutdown(last)
+	wait(drainTime, conns.none)
+	_ = l.Close() // Serve returns, its connections go on
 	<-served
-	if err != nil {
-		_ = hs.Close()
-		return fmt.Errorf("des requêtes étaient encore en cours après %v : %w", stopTime, err)
+	finished := wait(stopTime, conns.silent)
+	if err := hs.Close(); err != nil {
+		return err
+	}
+	if !finished {
+		return fmt.Errorf("des requêtes étaient encore en cours après %v : elles ont été coupées", stopTime)
 	}
 	return nil
+}
+
+// wait asks until done says yes, at most for d.
+func wait(d time.Duration, done func() bool) bool {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if done() {
+			return true
+		}
+	}
+	return done()
+}
+
+// connections follows what each connection is doing.
+type connections struct {
+	mu     sync.Mutex
+	states map[net.Conn]since
+}
+
+type since struct {
+	state http.ConnState
+	at    time.Time
+}
+
+func (c *connections) note(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(c.states, conn)
+		return
+	}
+	c.states[conn] = since{state, time.Now()}
+}
+
+func (c *connections) none() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.states) == 0
+}
+
+// silent says that no request is being answered or about to come: a connection that was
+// just opened is given drainTime to speak.
+func (c *connections) silent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, v := range c.states {
+		if v.state == http.StateActive || v.state == http.StateNew && time.Since(v.at) < drainTime {
+			return false
+		}
+	}
+	return true
 }
