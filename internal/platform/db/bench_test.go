@@ -52,23 +52,58 @@ func values(n int) iter.Seq[[]any] {
 	}
 }
 
-// BenchmarkBulkInsert writes 100,000 rows of 6 small columns and commits.
+// BenchmarkBulkInsert writes 100,000 rows of 6 small columns and commits: to a
+// bare table, then to one with a key and a covering index.
 func BenchmarkBulkInsert(b *testing.B) {
 	for _, engine := range engines {
+		b.Run(engine.String()+"/bare", func(b *testing.B) { benchmarkBulk(b, engine) })
+		b.Run(engine.String()+"/indexed", func(b *testing.B) {
+			benchmarkBulk(b, engine,
+				"create unique index value_key on value (territory, indicator, period, batch)",
+				"create index value_map on value (indicator, period, territory, batch, state, number)")
+		})
+	}
+}
+
+func benchmarkBulk(b *testing.B, engine db.Engine, indexes ...string) {
+	const rows = 100_000
+	for b.Loop() {
+		b.StopTimer()
+		d := dbtest.New(b, engine)
+		execute(b, d, valueTable)
+		for _, index := range indexes {
+			execute(b, d, index)
+		}
+		b.StartTimer()
+		err := d.Bulk(b.Context(), func(tx *sql.Tx) error {
+			_, err := db.BulkInsert(b.Context(), tx, "value", valueColumns, values(rows))
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkOpen opens a migrated database, checks its migrations and closes it.
+func BenchmarkOpen(b *testing.B) {
+	for _, engine := range engines {
 		b.Run(engine.String(), func(b *testing.B) {
-			const rows = 100_000
-			d := dbtest.New(b, engine)
-			execute(b, d, valueTable)
+			files := folder("0001_a.sql", valueTable)
+			url := dbtest.URL(b, engine, dbtest.Room{Name: "room", FS: files})
 			for b.Loop() {
-				err := d.Bulk(b.Context(), func(tx *sql.Tx) error {
-					_, err := db.BulkInsert(b.Context(), tx, "value", valueColumns, values(rows))
-					return err
-				})
+				d, err := db.Open(b.Context(), url)
 				if err != nil {
 					b.Fatal(err)
 				}
+				if err := d.Migrate(b.Context(), "room", files); err != nil {
+					b.Fatal(err)
+				}
+				if err := d.Close(); err != nil {
+					b.Fatal(err)
+				}
 			}
-			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }
@@ -99,7 +134,7 @@ func BenchmarkTx(b *testing.B) {
 	}
 }
 
-// BenchmarkTxAlone is what grouping is measured against: as many writers, who
+// BenchmarkTxAlone is what grouping is measured against: a hundred writers, who
 // each wait for a commit of their own.
 func BenchmarkTxAlone(b *testing.B) {
 	d := dbtest.New(b, db.SQLite)

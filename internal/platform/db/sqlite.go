@@ -88,6 +88,10 @@ func (d *DB) connectSQLite(ctx context.Context) error {
 
 // sqliteDSN holds every setting, so that each connection of the pools has
 // them: a PRAGMA sent once reaches one connection only.
+//
+// The file is not mapped into memory: on 2 million rows it gained nothing that
+// could be measured, and a disk error would kill the process instead of being
+// reported.
 func sqliteDSN(path string, writer bool) string {
 	q := url.Values{}
 	q.Set("_busy_timeout", "5000")
