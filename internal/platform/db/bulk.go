@@ -28,6 +28,9 @@ func BulkInsert(ctx context.Context, tx *sql.Tx, table string, columns []string,
 		return 0, errors.New("bulk insert: no column")
 	}
 	res, err := tx.ExecContext(ctx, "bulk insert", &bulk{table, columns, rows})
+	if cause := ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w (%w)", cause, err) // a cut COPY may speak of the network only
+	}
 	if err != nil {
 		return 0, fmt.Errorf("insertion dans %s : %w", table, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // Engine says which of the two databases runs.
@@ -37,7 +38,8 @@ type DB struct {
 	url    string // PostgreSQL: the address, with its password
 	read   *sql.DB
 	write  *sql.DB
-	writer *writer // SQLite only
+	writer *writer     // SQLite only
+	closed atomic.Bool // PostgreSQL only
 }
 
 // Open opens the database at url, "sqlite:PATH" or "postgres://…", and
@@ -160,6 +162,7 @@ func (d *DB) Close() error {
 	if d.writer != nil {
 		d.writer.close()
 	}
+	d.closed.Store(true)
 	// Readers first: SQLite merges and removes its log when the last connection
 	// closes, and only one that may write can do it.
 	err := d.read.Close()

@@ -199,6 +199,9 @@ func (d *DB) retry(ctx context.Context, run func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := run()
 		if err == nil || !isConflict(err) {
+			if err != nil && d.closed.Load() {
+				return fmt.Errorf("%w (%w)", ErrClosed, err)
+			}
 			return explainPostgres(err)
 		}
 		if attempt == maxAttempts {
@@ -214,9 +217,6 @@ func (d *DB) retry(ctx context.Context, run func() error) error {
 }
 
 func explainPostgres(err error) error {
-	if errors.Is(err, sql.ErrConnDone) {
-		return fmt.Errorf("%w (%w)", ErrClosed, err)
-	}
 	if pgCode(err) == "53100" {
 		return fmt.Errorf("%w sur le serveur PostgreSQL : libérez de la place puis recommencez, rien n'a été écrit (%w)", ErrFull, err)
 	}

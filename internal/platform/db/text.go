@@ -13,6 +13,7 @@ import (
 
 // In is the inside of "in (…)" for n values whose first is $start:
 // In(3, 3) is "$3,$4,$5". With n = 0 it is "null", which no value equals.
+// Meant for up to a few hundred values: SQLite looks each name up in a list.
 func In(start, n int) string {
 	if n <= 0 {
 		return "null"
