@@ -201,6 +201,7 @@ func TestNames(t *testing.T) {
 		"CC du Grand Roye":         {"de la CC du Grand Roye", "à la CC du Grand Roye"},
 		"Est Ensemble":             {"d'Est Ensemble", "à Est Ensemble"},
 		"Villeneuve-Saint-Georges": {"de Villeneuve-Saint-Georges", "à Villeneuve-Saint-Georges"},
+		"Ville-sur-Terre":          {"de Ville-sur-Terre", "à Ville-sur-Terre"},
 		"":                         {"de ", "à "},
 	} {
 		if got := DeName(name); got != want[0] {

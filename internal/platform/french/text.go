@@ -100,7 +100,7 @@ func DeName(name string) string {
 	if rest, ok := strings.CutPrefix(name, "Les "); ok {
 		return "des " + rest
 	}
-	word, _, _ := strings.Cut(Fold(name), " ")
+	word := noun(name)
 	switch {
 	case feminine[word]:
 		return "de la " + name
@@ -121,7 +121,7 @@ func AName(name string) string {
 	if rest, ok := strings.CutPrefix(name, "Les "); ok {
 		return "aux " + rest
 	}
-	word, _, _ := strings.Cut(Fold(name), " ")
+	word := noun(name)
 	switch {
 	case feminine[word]:
 		return "à la " + name
@@ -131,9 +131,19 @@ func AName(name string) string {
 	return "à " + name
 }
 
+// noun is the first word of a name that has several: "CC du Grand Roye", but not the
+// commune Ville-sur-Terre, whose name is one word.
+func noun(name string) string {
+	word, _, several := strings.Cut(name, " ")
+	if !several {
+		return ""
+	}
+	return Fold(word)
+}
+
 // The common nouns that groups of communes are named with take their own article.
 var (
-	feminine  = set("ca cc cu communaute metropole collectivite ville commune region caisse")
+	feminine  = set("ca cc cu communaute metropole collectivite region caisse")
 	masculine = set("syndicat departement conseil centre sivom sivu pole")
 )
 

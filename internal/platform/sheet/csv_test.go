@@ -227,6 +227,8 @@ func TestRefusals(t *testing.T) {
 		"json":            {[]byte(` [ {"a": 1}]`), "JSON"},
 		"geopackage":      {[]byte("SQLite format 3\x00..."), "GeoPackage"},
 		"7z":              {[]byte("7z\xbc\xaf\x27\x1c"), "archive"},
+		"binary":          {[]byte("\x03\x10\x00\x00\x00\x21\x00\x00\x01"), "ni un tableau ni du texte"},
+		"UTF-16 unmarked": {[]byte("a\x00;\x00b\x00\n\x00"), "CSV UTF-8"},
 		"gzip of gzip":    {zipped(t, gz), "compressé en contient un autre"},
 		"gzip of json":    {zipped(t, []byte(`{"type":1}`)), "JSON"},
 		"gzip cut":        {gz[:len(gz)/2], "tronqué"},

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
 )
 
 // WriteData writes what programs read: UTF-8 without mark, commas, decimal points, LF. Cells
@@ -71,5 +72,5 @@ func appendPlain(line []byte, v float64, decimals int) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return line
 	}
-	return strconv.AppendFloat(line, v, 'f', decimals, 64)
+	return strconv.AppendFloat(line, french.Round(v, decimals), 'f', decimals, 64)
 }

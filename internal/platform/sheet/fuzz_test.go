@@ -122,6 +122,25 @@ func countRows(b testing.TB, data []byte, want int) (peak uint64) {
 	return peak
 }
 
+func TestMemoryIsFlat(t *testing.T) {
+	const rows = 260_000 // one look at the live heap
+	var book bytes.Buffer
+	if err := WriteXLSX(&book, []OutSheet{{Name: "x", Header: benchHeader[:2], Rows: func(yield func([]any) bool) {
+		for i := range rows {
+			if !yield([]any{"93066", i}) {
+				return
+			}
+		}
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"csv": bigCSV(rows), "xlsx": book.Bytes()} {
+		if peak := countRows(t, data, rows+1); peak > 4<<20 {
+			t.Errorf("%s: the live heap grew by %d kB", name, peak>>10)
+		}
+	}
+}
+
 func report(b *testing.B, rows int, size int, peak uint64) {
 	b.SetBytes(int64(size))
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")

@@ -27,6 +27,7 @@ const (
 	kindImage
 	kindParquet
 	kindUTF32
+	kindBinary
 )
 
 // magics are tried in order; the longest of those that overlap comes first.
@@ -63,6 +64,7 @@ var refusals = map[kind]refusal{
 	kindSQLite:   {"c'est une base SQLite ou un GeoPackage", "Importez-le avec les contours s'il s'agit d'une carte."},
 	kindImage:    {"c'est une image", "Demandez le tableau d'origine en .xlsx, .ods ou .csv."},
 	kindParquet:  {"c'est un fichier Parquet", "Demandez-le en .csv."},
+	kindBinary:   {"ce n'est ni un tableau ni du texte", "Demandez le tableau d'origine en .xlsx, .ods ou .csv (« CSV UTF-8 »)."},
 	kindUTF32:    {"le texte est codé en UTF-32", "Enregistrez-le en « CSV UTF-8 »."},
 }
 
@@ -89,8 +91,19 @@ func recognise(head []byte) kind {
 		return kindXML
 	case jsonStart(text):
 		return kindJSON
+	case manyNULs(head):
+		return kindBinary
 	}
 	return kindText
+}
+
+// manyNULs says that one byte in fifty is NUL, where no UTF-16 mark explains it. A single
+// one is left to the reader of text, which tells its line.
+func manyNULs(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return false
+	}
+	return bytes.Count(head, []byte{0}) > max(2, len(head)/50)
 }
 
 // jsonStart is an opening brace or bracket and what JSON allows after it.
