@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"maillage/internal/platform/web"
 )
@@ -57,6 +59,60 @@ func heavySite(cached bool) *web.Server {
 	s := web.New(web.Config{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	s.Handle(web.Route{Pattern: "GET /p/{id}", Access: web.Public, Handler: h})
 	return s
+}
+
+// BenchmarkCachedAgainstBare takes turns, so that a busy machine weighs on both alike,
+// and reports the share of the bare handler's rate that the cached page reaches.
+func BenchmarkCachedAgainstBare(b *testing.B) {
+	zipped := gzipped(heavy)
+	bare := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(zipped)
+	})
+	var ours, theirs time.Duration
+	a, stopA := clients(b, heavySite(true))
+	c, stopC := clients(b, bare)
+	defer stopA()
+	defer stopC()
+	for b.Loop() {
+		ours += a(2000)
+		theirs += c(2000)
+	}
+	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "share")
+}
+
+// clients starts h and returns what times n requests made by four clients.
+func clients(b *testing.B, h http.Handler) (round func(n int) time.Duration, stop func()) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	hs := &http.Server{Handler: h} // #nosec G112 -- a benchmark
+	go func() { _ = hs.Serve(l) }()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
+	url := "http://localhost:" + strings.TrimPrefix(l.Addr().String(), "127.0.0.1:") + "/p/93066"
+	return func(n int) time.Duration {
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range n / 4 {
+					r, _ := http.NewRequest(http.MethodGet, url, nil)
+					r.Header.Set("Accept-Encoding", "gzip")
+					res, err := client.Do(r)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+				}
+			})
+		}
+		wg.Wait()
+		return time.Since(start)
+	}, func() { _ = hs.Close() }
 }
 
 // BenchmarkCachedPage against BenchmarkBareHandler, which sends the same bytes from

@@ -191,7 +191,7 @@ func (f *Form) receive(part io.Reader, field, name string, spec FormSpec) error 
 }
 
 func syncDir(dir string) error {
-	d, err := os.Open(dir) // #nosec G304 -- the folder comes from the configuration
+	d, err := os.Open(dir) // #nosec G304 G703 -- the folder comes from the configuration
 	if err != nil {
 		return err
 	}
