@@ -150,6 +150,9 @@ func (d *dbfReader) value(f dbfField) string {
 		if strings.HasPrefix(text, "*") { // ESRI's "no data"
 			return ""
 		}
+		if strings.ContainsRune(text, '.') && !strings.ContainsAny(text, "eE") { // padded to the field's width
+			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+		}
 		return text
 	case 'L':
 		switch strings.ToUpper(text) {

@@ -101,9 +101,9 @@ func anyPoint(f *Feature) (orb.Point, bool) {
 	return orb.Point{}, false
 }
 
-// show writes a point as a person reads it in French: "(2,3600 ; 48,9366)".
+// show writes a point as a person reads it in French: "(2,36000 ; 48,93660)".
 func show(p orb.Point) string {
-	digits := 4
+	digits := 5
 	if math.Abs(p[0]) > 1000 || math.Abs(p[1]) > 1000 {
 		digits = 0
 	}

@@ -95,12 +95,37 @@ func (g *geoPackage) layers() ([]gpkgLayer, error) {
 		return nil, sqliteError(err)
 	}
 	for i := range out {
-		q := "select count(*) from " + quoted(out[i].info.Name) // #nosec G202 -- quoted, and the file is the user's own
-		if err := g.conn.QueryRowContext(g.s.ctx, q).Scan(&out[i].info.Features); err != nil {
-			return nil, sqliteError(err)
+		if err := g.complete(&out[i]); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// complete counts the features of a layer and, when it may hold any geometry, looks at the
+// first.
+func (g *geoPackage) complete(l *gpkgLayer) error {
+	table := quoted(l.info.Name) // #nosec G202 -- quoted, and the file is the user's own
+	if err := g.conn.QueryRowContext(g.s.ctx, "select count(*) from "+table).Scan(&l.info.Features); err != nil {
+		return sqliteError(err)
+	}
+	if l.info.Geometry != "" {
+		return nil
+	}
+	var blob []byte
+	column := quoted(l.column)
+	err := g.conn.QueryRowContext(g.s.ctx, "select "+column+" from "+table+" where "+column+" is not null limit 1").Scan(&blob)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return sqliteError(err)
+	}
+	var f Feature
+	m := meter{lim: g.s.m.lim}
+	if _, err := readGPB(blob, &f, &m); err == nil && len(f.Geometry) > 0 {
+		l.info.Geometry = "polygones"
+	} else if err == nil && len(f.Points) > 0 {
+		l.info.Geometry = "points"
+	}
+	return nil
 }
 
 func frenchKind(kind string) string {

@@ -16,11 +16,12 @@ type Problem struct {
 	Message string // French sentence that names the feature and the remedy
 }
 
-// Codes of the referentials in use. All are anchored: "93066\t" or "93 066" do not pass.
+// Codes of the referentials in use. All are anchored: "93066\t" or "93 066" do not pass, nor
+// does 20 for Corsica, which only postcodes still use.
 var (
-	CommuneCode     = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
+	CommuneCode     = regexp.MustCompile(`^(?:0[1-9]|1[0-9]|2[1-9AB]|[3-9][0-9])[0-9]{3}$`)
 	SIRENCode       = regexp.MustCompile(`^[0-9]{9}$`)
-	DepartementCode = regexp.MustCompile(`^(?:0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8]|98[4-9])$`)
+	DepartementCode = regexp.MustCompile(`^(?:0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-8]|98[4-9])$`)
 )
 
 // maxProblems: after so many, the file is the wrong one and more lines help nobody.

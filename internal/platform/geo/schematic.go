@@ -5,7 +5,6 @@ package geo
 import (
 	"cmp"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -19,7 +18,7 @@ type Cell struct{ Col, Row int }
 // far as a grid allows, the north stays up, and the whole is compact. The result depends on
 // the set of points only, not on their order; equal points are told apart by their order.
 // Points that are no place are treated as the zero point. Up to 400 points take well under a
-// second, 5,000 some seconds; beyond, rows are filled without search.
+// second, 2,000 some seconds; beyond, rows are filled without search.
 func SchematicCells(points []orb.Point) []Cell {
 	if len(points) == 0 {
 		return nil
@@ -39,8 +38,8 @@ func SchematicCells(points []orb.Point) []Cell {
 	})
 	plan := make([]orb.Point, len(points))
 	var lat float64
-	for _, p := range sane {
-		lat += p[1] / float64(len(sane))
+	for _, i := range order { // a sum depends on its order
+		lat += sane[i][1] / float64(len(sane))
 	}
 	mx, my := degreeMetres(lat)
 	for k, i := range order {
@@ -55,7 +54,7 @@ func SchematicCells(points []orb.Point) []Cell {
 }
 
 // Sizes at which the search becomes too long for what it brings.
-const maxAssigned, maxAnnealed = 400, 5000
+const maxAssigned, maxAnnealed = 400, 2000
 
 func layOut(plan []orb.Point) []Cell {
 	if len(plan) > maxAnnealed {
@@ -133,7 +132,10 @@ func relax(plan []orb.Point, links []link) []orb.Point {
 	n := len(plan)
 	at := scaled(plan, links)
 	home := slices.Clone(at)
-	const rounds, memory = 300, 0.15 // memory of the true place keeps the general shape
+	// Memory of the true place keeps the general shape. The larger the map, the further
+	// neighbours must be able to move together.
+	memory := 0.15 * math.Min(1, 40/float64(n))
+	rounds := 300 + 4*n
 	sum, weight := make([]orb.Point, n), make([]float64, n)
 	for range rounds {
 		for i := range sum {
@@ -296,93 +298,6 @@ func freeNear(p orb.Point, taken map[Cell]bool) Cell {
 		}
 	}
 	return best
-}
-
-// The weights of what makes a good map, tuned by eye on Seine-Saint-Denis, the Somme's 772
-// communes and scattered points: neighbours in their direction, each near its place, few
-// holes and a short outline.
-const linkWeight, placeWeight, outlineWeight = 1.0, 0.8, 0.8
-
-// anneal improves a layout by moves and exchanges of neighbouring cells, first tolerant then
-// strict. The chances are drawn from a fixed seed: same points, same map.
-func anneal(cells []Cell, wanted []orb.Point, links []link) []Cell {
-	a := annealer{cells: slices.Clone(cells), wanted: wanted, at: make(map[Cell]int, len(cells)), links: make([][]link, len(cells))}
-	for i, c := range cells {
-		a.at[c] = i
-	}
-	for _, l := range links {
-		a.links[l.a] = append(a.links[l.a], l)
-		a.links[l.b] = append(a.links[l.b], link{l.b, l.a, orb.Point{-l.offset[0], -l.offset[1]}})
-	}
-	draw := rand.New(rand.NewPCG(93, 1793)) // #nosec G404 -- repeatable on purpose
-	n := len(cells)
-	steps := 3000 * n
-	for s := range steps {
-		heat := 2.0 * math.Pow(1-float64(s)/float64(steps), 2)
-		i := draw.IntN(n)
-		to := Cell{a.cells[i].Col + draw.IntN(3) - 1, a.cells[i].Row + draw.IntN(3) - 1}
-		chance := draw.Float64()
-		if to == a.cells[i] {
-			continue
-		}
-		if gain := a.try(i, to); gain > 0 && (heat < 1e-3 || chance >= math.Exp(-gain/heat)) {
-			a.undo()
-		}
-	}
-	return a.cells
-}
-
-type annealer struct {
-	cells  []Cell
-	wanted []orb.Point
-	at     map[Cell]int
-	links  [][]link
-	back   func()
-}
-
-func (a *annealer) undo() { a.back() }
-
-// try moves i to a cell, exchanging with whoever is there, and returns the change of cost.
-func (a *annealer) try(i int, to Cell) float64 {
-	from := a.cells[i]
-	j, taken := a.at[to]
-	before := a.cost(i)
-	if taken {
-		before += a.cost(j)
-		a.cells[i], a.cells[j], a.at[from], a.at[to] = to, from, j, i
-		a.back = func() { a.cells[i], a.cells[j], a.at[from], a.at[to] = from, to, i, j }
-		return a.cost(i) + a.cost(j) - before
-	}
-	before -= outlineWeight * float64(a.around(from))
-	delete(a.at, from)
-	a.at[to], a.cells[i] = i, to
-	a.back = func() {
-		delete(a.at, to)
-		a.at[from], a.cells[i] = i, from
-	}
-	return a.cost(i) - outlineWeight*float64(a.around(to)) - before
-}
-
-func (a *annealer) cost(i int) float64 {
-	c := orb.Point{float64(a.cells[i].Col), float64(a.cells[i].Row)}
-	sum := placeWeight * square(c, a.wanted[i])
-	for _, l := range a.links[i] {
-		d := a.cells[l.b]
-		want := orb.Point{c[0] + l.offset[0], c[1] + l.offset[1]}
-		sum += linkWeight * square(want, orb.Point{float64(d.Col), float64(d.Row)})
-	}
-	return sum
-}
-
-// around counts the taken cells that share a side with a cell: each shortens the outline.
-func (a *annealer) around(c Cell) int {
-	n := 0
-	for _, d := range [4]Cell{{1, 0}, {-1, 0}, {0, 1}, {0, -1}} {
-		if _, taken := a.at[Cell{c.Col + d.Col, c.Row + d.Row}]; taken {
-			n++
-		}
-	}
-	return n
 }
 
 // inRows fills rows from north to south, each from west to east.

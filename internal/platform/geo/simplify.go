@@ -12,7 +12,7 @@ import (
 
 // Levels are the tolerances in metres at which the contours of a referential are stored:
 // a town, a département, a région, the whole country on a screen.
-var Levels = [4]float64{10, 50, 200, 800}
+var Levels = [4]float64{15, 100, 400, 1600}
 
 // LevelFor is the index in Levels of the coarsest contours whose simplification stays under
 // half a pixel of a 512-pixel tile at a zoom, at the latitude of Paris.

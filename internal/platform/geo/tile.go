@@ -70,20 +70,31 @@ func EncodeTile(z, x, y int, layers map[string][]TileFeature) ([]byte, error) {
 type tileFrame struct {
 	x0, y0, scale float64
 	reach         orb.Bound // the tile and its margin, in its units
+	around        orb.Bound // the same in degrees, to put aside quickly what lies elsewhere
 }
 
 func newTileFrame(z, x, y int) tileFrame {
 	m := float64(tileMargin)
-	return tileFrame{
+	t := tileFrame{
 		x0: float64(x) * tileExtent, y0: float64(y) * tileExtent, scale: math.Exp2(float64(z)) * tileExtent,
 		reach: orb.Bound{Min: orb.Point{-m, -m}, Max: orb.Point{tileExtent + m, tileExtent + m}},
 	}
+	nw, se := t.degrees(t.reach.Min), t.degrees(t.reach.Max)
+	t.around = orb.Bound{Min: orb.Point{nw[0], se[1]}, Max: orb.Point{se[0], nw[1]}}
+	return t
+}
+
+// mercatorTurn is the length of the equator in Web Mercator.
+const mercatorTurn = 2 * math.Pi * grs80A
+
+func (t tileFrame) degrees(p orb.Point) orb.Point {
+	lon, lat := FromMercator(((p[0]+t.x0)/t.scale-0.5)*mercatorTurn, (0.5-(p[1]+t.y0)/t.scale)*mercatorTurn)
+	return orb.Point{lon, lat}
 }
 
 func (t tileFrame) project(p orb.Point) orb.Point {
 	x, y := ToMercator(p[0], p[1])
-	const turn = 2 * math.Pi * grs80A
-	return orb.Point{(x/turn+0.5)*t.scale - t.x0, (0.5-y/turn)*t.scale - t.y0}
+	return orb.Point{(x/mercatorTurn+0.5)*t.scale - t.x0, (0.5-y/mercatorTurn)*t.scale - t.y0}
 }
 
 func (t tileFrame) geometry(g orb.Geometry) (orb.Geometry, error) {
@@ -121,6 +132,9 @@ func (t tileFrame) areas(mp orb.MultiPolygon) orb.Geometry {
 	var shapes []shape
 	var largest orb.Bound
 	for _, poly := range mp {
+		if len(poly) == 0 || !poly[0].Bound().Intersects(t.around) {
+			continue
+		}
 		projected := make(orb.Polygon, 0, len(poly))
 		for _, r := range poly {
 			q := make(orb.Ring, len(r))
@@ -129,13 +143,7 @@ func (t tileFrame) areas(mp orb.MultiPolygon) orb.Geometry {
 			}
 			projected = append(projected, q)
 		}
-		if len(projected) == 0 || len(projected[0]) == 0 {
-			continue
-		}
 		b := projected[0].Bound()
-		if !b.Intersects(t.reach) {
-			continue
-		}
 		if largest.IsZero() || b.Right()-b.Left() > largest.Right()-largest.Left() {
 			largest = b
 		}

@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// wkt is a node of a coordinate system written as text (OGC 01-009 and ESRI's .prj):
+// wktNode is a node of a coordinate system written as text (OGC 01-009 and ESRI's .prj):
 // NAME["label", value, CHILD[...]].
-type wkt struct {
+type wktNode struct {
 	keyword string
 	values  []string
-	nodes   []*wkt
+	nodes   []*wktNode
 }
 
 // Real definitions are under 5 kB and ten levels; no more is read.
 const maxWKT, maxWKTDepth = 64 << 10, 24
 
-func parseWKT(s string) *wkt {
+func parseWKT(s string) *wktNode {
 	if len(s) > maxWKT {
 		return nil
 	}
@@ -38,14 +38,14 @@ type wktParser struct {
 
 func (p *wktParser) space() { p.s = strings.TrimLeft(p.s, " \t\r\n\ufeff\x00") }
 
-func (p *wktParser) node(depth int) *wkt {
+func (p *wktParser) node(depth int) *wktNode {
 	p.space()
 	i := strings.IndexAny(p.s, "[(")
 	if i <= 0 || depth > maxWKTDepth {
 		p.bad = true
 		return nil
 	}
-	n := &wkt{keyword: strings.ToUpper(strings.TrimSpace(p.s[:i]))}
+	n := &wktNode{keyword: strings.ToUpper(strings.TrimSpace(p.s[:i]))}
 	p.s = p.s[i+1:]
 	for !p.bad {
 		p.space()
@@ -73,7 +73,7 @@ func (p *wktParser) node(depth int) *wkt {
 }
 
 // item is a bare value or a node.
-func (p *wktParser) item(n *wkt, depth int) {
+func (p *wktParser) item(n *wktNode, depth int) {
 	i := strings.IndexAny(p.s, ",[]()\"")
 	if i < 0 {
 		p.bad = true
@@ -89,7 +89,7 @@ func (p *wktParser) item(n *wkt, depth int) {
 	p.s = p.s[i:]
 }
 
-func (n *wkt) child(keyword string) *wkt {
+func (n *wktNode) child(keyword string) *wktNode {
 	for _, c := range n.nodes {
 		if c.keyword == keyword {
 			return c
@@ -98,7 +98,7 @@ func (n *wkt) child(keyword string) *wkt {
 	return nil
 }
 
-func (n *wkt) label() string {
+func (n *wktNode) label() string {
 	if len(n.values) > 0 {
 		return n.values[0]
 	}
@@ -106,7 +106,7 @@ func (n *wkt) label() string {
 }
 
 // parameter finds a projection parameter by any of its names, compared without case.
-func (n *wkt) parameter(names ...string) float64 {
+func (n *wktNode) parameter(names ...string) float64 {
 	for _, c := range n.nodes {
 		if c.keyword != "PARAMETER" || len(c.values) < 2 {
 			continue
@@ -145,7 +145,7 @@ func crsByWKT(text string) (crs, error) {
 	return crs{}, crsErrorf("le système de coordonnées « %s » n'est pas reconnu ; %s", shorten(n.label(), 80), accepted)
 }
 
-func (n *wkt) system() (crs, bool) {
+func (n *wktNode) system() (crs, bool) {
 	geog := n
 	if n.keyword == "PROJCS" {
 		geog = n.child("GEOGCS")
@@ -173,7 +173,7 @@ func (n *wkt) system() (crs, bool) {
 
 // modernDatum wants a datum within a metre of WGS84: the old NTF, ED50 and local ones are
 // off by up to 300 m, and Paris is no prime meridian of ours.
-func (n *wkt) modernDatum() bool {
+func (n *wktNode) modernDatum() bool {
 	if p := n.child("PRIMEM"); p != nil && (len(p.values) < 2 || !near(p.values[1], 0)) {
 		return false
 	}
@@ -199,7 +199,7 @@ func near(text string, want float64) bool {
 
 func same(got, want float64) bool { return math.Abs(got-want) < 1e-6 }
 
-func (n *wkt) conic() (crs, bool) {
+func (n *wktNode) conic() (crs, bool) {
 	p1, p2 := n.parameter("standard_parallel_1"), n.parameter("standard_parallel_2")
 	if same(min(p1, p2), l93Lat1) && same(max(p1, p2), l93Lat2) &&
 		same(n.parameter("latitude_of_origin"), l93Lat0) && same(n.parameter("central_meridian", "longitude_of_center"), l93Lon0) &&
@@ -209,7 +209,7 @@ func (n *wkt) conic() (crs, bool) {
 	return crs{}, false
 }
 
-func (n *wkt) transverse() (crs, bool) {
+func (n *wktNode) transverse() (crs, bool) {
 	zone := (n.parameter("central_meridian") + 183) / 6
 	north := n.parameter("false_northing")
 	if !same(zone, math.Round(zone)) || zone < 1 || zone > 60 || !same(n.parameter("scale_factor"), utmScale) ||
