@@ -38,14 +38,15 @@ const (
 // plausible, years already there. previous holds the values now stored for the indicators
 // concerned, of any period; file is named in the issues. Nothing is corrected.
 func Anomalies(file string, items []Item, previous []statistic.Value, d *Dictionary, places Places) []Issue {
-	c := &comparison{file: file, dictionary: d, places: places, fresh: map[series]map[territory.ID]Item{}, before: map[series]map[territory.ID]statistic.Value{}}
-	c.gather(items, previous)
-	c.plausible(items)
+	c := &comparison{file: file, items: items, previous: previous, dictionary: d, places: places, fresh: map[series]map[territory.ID]int{}, before: map[series]map[territory.ID]int{}}
+	c.gather()
+	c.formerPlaces()
+	c.plausible()
 	c.yearsAlreadyThere()
 	for _, s := range slices.SortedFunc(maps.Keys(c.fresh), series.compare) {
-		if old, values, ok := c.reference(s); ok {
-			c.disappeared(s, old, values)
-			c.jumps(s, old, values)
+		if old, ok := c.reference(s); ok {
+			c.disappeared(s, old)
+			c.jumps(s, old)
 		}
 	}
 	slices.SortStableFunc(c.out, func(a, b Issue) int { return a.Severity.rank() - b.Severity.rank() })
@@ -75,11 +76,22 @@ func (s series) compare(o series) int {
 
 type comparison struct {
 	file       string
+	items      []Item
+	previous   []statistic.Value
 	dictionary *Dictionary
 	places     Places
-	fresh      map[series]map[territory.ID]Item
-	before     map[series]map[territory.ID]statistic.Value
+	fresh      map[series]map[territory.ID]int // index in items
+	before     map[series]map[territory.ID]int // index in previous
 	out        []Issue
+}
+
+// now is the value of a territory in the file.
+func (c *comparison) now(s series, id territory.ID) (Item, bool) {
+	i, ok := c.fresh[s][id]
+	if !ok {
+		return Item{}, false
+	}
+	return c.items[i], true
 }
 
 func (c *comparison) say(i Issue) {
@@ -103,38 +115,45 @@ func (c *comparison) name(id territory.ID) string {
 }
 
 // gather files the values by series and tells the duplicates.
-func (c *comparison) gather(items []Item, previous []statistic.Value) {
-	same := 0
-	for _, i := range items {
+func (c *comparison) gather() {
+	same, conflicts := 0, 0
+	for n, i := range c.items {
 		if i.Issue != nil {
 			continue
 		}
 		s := series{i.Value.Indicator, i.Value.Period}
 		if c.fresh[s] == nil {
-			c.fresh[s] = map[territory.ID]Item{}
+			c.fresh[s] = map[territory.ID]int{}
 		}
-		first, twice := c.fresh[s][i.Value.Territory]
+		first, twice := c.now(s, i.Value.Territory)
 		switch {
 		case !twice:
-			c.fresh[s][i.Value.Territory] = i
+			c.fresh[s][i.Value.Territory] = n
 		case first.Value == i.Value:
 			same++
+		case conflicts >= manyIssues:
+			conflicts++
 		default:
+			conflicts++
 			c.say(Issue{Severity: Error, Kind: KindConflict, Line: i.Line, Territory: i.Value.Territory, Indicator: s.indicator, Period: s.period,
 				Message: fmt.Sprintf("%s a deux valeurs différentes pour « %s » en %s : %s (ligne %d) et %s (ligne %d)", c.name(i.Value.Territory), c.title(s.indicator), s.period.French(),
 					c.show(first.Value), first.Line, c.show(i.Value), i.Line),
 				Remedy: "Gardez une seule des deux lignes."})
 		}
 	}
-	if same > 0 {
-		c.say(Issue{Severity: Note, Kind: KindDuplicate, Count: same, Message: french.Plural(same, "valeur figure deux fois à l'identique", "valeurs figurent deux fois à l'identique") + " ; elle est comptée une fois"})
+	if more := conflicts - manyIssues; more > 0 {
+		c.say(Issue{Severity: Error, Kind: KindConflict, Count: more, Message: french.Plural(more, "autre doublon contradictoire", "autres doublons contradictoires"),
+			Remedy: "Si les lignes sont des morceaux à additionner, dites-le dans la lecture du fichier."})
 	}
-	for _, v := range previous {
+	if same > 0 {
+		c.say(Issue{Severity: Note, Kind: KindDuplicate, Count: same, Message: french.Plural(same, "valeur figure deux fois à l'identique", "valeurs figurent deux fois à l'identique") + ", sans conséquence"})
+	}
+	for n, v := range c.previous {
 		s := series{v.Indicator, v.Period}
 		if c.before[s] == nil {
-			c.before[s] = map[territory.ID]statistic.Value{}
+			c.before[s] = map[territory.ID]int{}
 		}
-		c.before[s][v.Territory] = v
+		c.before[s][v.Territory] = n
 	}
 }
 
@@ -153,10 +172,38 @@ func (c *comparison) show(v statistic.Value) string {
 	return french.Number(v.Number, decimals)
 }
 
+// formerPlaces explains the codes of communes that no longer exist: expected in an old
+// file, to be looked at in one that speaks of a time when they had already merged.
+func (c *comparison) formerPlaces() {
+	latest := map[territory.ID]statistic.Period{}
+	for s, values := range c.fresh {
+		for id := range values {
+			latest[id] = max(latest[id], s.period)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(latest)) {
+		t, ok := c.places.Get(id)
+		if !ok || t.To.IsZero() {
+			continue
+		}
+		i := Issue{Severity: Note, Kind: KindFormerPlace, Territory: id, Period: latest[id],
+			Message: fmt.Sprintf("%s (%s) n'existe plus depuis le %s", t.Name, id, t.To.French()), Remedy: "Ses chiffres sont rapportés aux communes d'aujourd'hui quand l'indicateur le permet."}
+		for _, e := range c.places.Events(id) {
+			if e.Date == t.To {
+				i.Message += " : " + strings.TrimSuffix(e.Sentence, ".")
+			}
+		}
+		if !latest[id].End().Before(t.To.AddDays(1)) && len(latest[id]) == 4 {
+			i.Severity, i.Remedy = Warning, "Le fichier garde l'ancien découpage après la fusion : vérifiez que la commune nouvelle n'y est pas aussi, ce qui la compterait deux fois."
+		}
+		c.say(i)
+	}
+}
+
 // plausible notes values out of bounds and counts that are not whole; they are kept as they are.
-func (c *comparison) plausible(items []Item) {
+func (c *comparison) plausible() {
 	fractions, shown := map[string]int{}, map[string]int{}
-	for _, i := range items {
+	for _, i := range c.items {
 		n, ok := c.dictionary.Indicator(i.Value.Indicator)
 		if i.Issue != nil || !ok || !i.Value.Known() {
 			continue
@@ -196,7 +243,11 @@ func (c *comparison) yearsAlreadyThere() {
 		}
 		changed := 0
 		for id, i := range c.fresh[s] {
-			if v, ok := old[id]; ok && (v.State != i.Value.State || v.Number != i.Value.Number) {
+			n, ok := old[id]
+			if !ok {
+				continue
+			}
+			if v, w := c.previous[n], c.items[i].Value; v.State != w.State || v.Number != w.Number {
 				changed++
 			}
 		}
@@ -210,39 +261,55 @@ func (c *comparison) yearsAlreadyThere() {
 	}
 }
 
-// reference is what a series is compared with: the same indicator at the latest earlier
-// period, in what is stored or in the same file.
-func (c *comparison) reference(s series) (statistic.Period, map[territory.ID]statistic.Value, bool) {
+// past is what a series is compared with: the values of an earlier period, on the borders of
+// the file.
+type past struct {
+	period statistic.Period
+	ids    []territory.ID
+	values []statistic.Value
+}
+
+// reference is the same indicator at the latest earlier period, stored or in the same file.
+func (c *comparison) reference(s series) (past, bool) {
 	best := series{s.indicator, ""}
-	for o := range c.before {
-		if o.indicator == s.indicator && len(o.period) == len(s.period) && o.period < s.period && o.period > best.period {
-			best = o
-		}
-	}
-	for o := range c.fresh {
-		if o.indicator == s.indicator && len(o.period) == len(s.period) && o.period < s.period && o.period > best.period {
-			best = o
+	for _, known := range []map[series]map[territory.ID]int{c.before, c.fresh} {
+		for o := range known {
+			if o.indicator == s.indicator && len(o.period) == len(s.period) && o.period < s.period && o.period > best.period {
+				best = o
+			}
 		}
 	}
 	if best.period == "" {
-		return "", nil, false
+		return past{}, false
 	}
-	values := maps.Clone(c.before[best])
-	if values == nil {
-		values = map[territory.ID]statistic.Value{}
+	p := past{period: best.period}
+	for id := range c.fresh[best] {
+		p.ids = append(p.ids, id)
 	}
-	for id, i := range c.fresh[best] {
-		values[id] = i.Value
+	for id := range c.before[best] {
+		if _, corrected := c.fresh[best][id]; !corrected {
+			p.ids = append(p.ids, id)
+		}
 	}
-	return best.period, c.onNewBorders(s, values), true
+	slices.Sort(p.ids)
+	p.values = make([]statistic.Value, len(p.ids))
+	for i, id := range p.ids {
+		if item, ok := c.now(best, id); ok {
+			p.values[i] = item.Value
+		} else {
+			p.values[i] = c.previous[c.before[best][id]]
+		}
+	}
+	c.onNewBorders(s, &p)
+	return p, true
 }
 
 // onNewBorders brings counts of communes that have merged since into their heirs, so that a
 // merger is neither a disappearance nor a jump; rates of merged communes are not compared.
-func (c *comparison) onNewBorders(s series, values map[territory.ID]statistic.Value) map[territory.ID]statistic.Value {
+func (c *comparison) onNewBorders(s series, p *past) {
 	n, ok := c.dictionary.Indicator(s.indicator)
 	additive := ok && n.Aggregation.Rule == statistic.Sum
-	for _, id := range slices.Sorted(maps.Keys(values)) {
+	for i, id := range p.ids {
 		if _, still := c.fresh[s][id]; still {
 			continue
 		}
@@ -250,26 +317,27 @@ func (c *comparison) onNewBorders(s series, values map[territory.ID]statistic.Va
 		if len(heirs) != 1 || heirs[0] == id {
 			continue
 		}
-		v, heir := values[id], values[heirs[0]]
 		if _, there := c.fresh[s][heirs[0]]; !there {
 			continue
 		}
-		delete(values, id)
-		if additive && v.Known() && heir.Known() {
-			heir.Number += v.Number
-			values[heirs[0]] = heir
-		} else {
-			delete(values, heirs[0])
+		gone := p.values[i]
+		p.values[i] = statistic.Value{}
+		heir, ok := slices.BinarySearch(p.ids, heirs[0])
+		switch {
+		case !ok:
+		case additive && gone.Known() && p.values[heir].Known():
+			p.values[heir].Number += gone.Number
+		default:
+			p.values[heir] = statistic.Value{}
 		}
 	}
-	return values
 }
 
 // disappeared tells the territories that had a figure and have no line any more.
-func (c *comparison) disappeared(s series, old statistic.Period, values map[territory.ID]statistic.Value) {
+func (c *comparison) disappeared(s series, old past) {
 	var lost []string
-	for _, id := range slices.Sorted(maps.Keys(values)) {
-		if _, still := c.fresh[s][id]; !still && values[id].Known() {
+	for i, id := range old.ids {
+		if _, still := c.fresh[s][id]; !still && old.values[i].Known() {
 			lost = append(lost, c.name(id))
 		}
 	}
@@ -279,10 +347,10 @@ func (c *comparison) disappeared(s series, old statistic.Period, values map[terr
 	slices.SortFunc(lost, french.Compare)
 	shown := strings.Join(lost[:min(len(lost), namesShown)], ", ")
 	if len(lost) > namesShown {
-		shown += " et " + french.Int(len(lost)-namesShown) + " autres"
+		shown += " et " + french.Plural(len(lost)-namesShown, "autre", "autres")
 	}
 	c.say(Issue{Severity: Warning, Kind: KindMissingPlace, Indicator: s.indicator, Period: s.period, Count: len(lost),
-		Message: fmt.Sprintf("« %s » avait un chiffre en %s et n'en a plus en %s pour : %s", c.title(s.indicator), old.French(), s.period.French(), shown),
+		Message: fmt.Sprintf("« %s » avait un chiffre en %s et n'en a plus en %s pour : %s", c.title(s.indicator), old.period.French(), s.period.French(), shown),
 		Remedy:  "Vérifiez que le fichier est complet ; l'import ne remplace jamais une absence par zéro."})
 }
 
@@ -294,14 +362,14 @@ type jump struct {
 }
 
 // jumps tells the changes that stand out from those of all territories; see the thresholds.
-func (c *comparison) jumps(s series, old statistic.Period, values map[territory.ID]statistic.Value) {
+func (c *comparison) jumps(s series, old past) {
 	n, ok := c.dictionary.Indicator(s.indicator)
 	rate := ok && n.Kind == statistic.Rate
 	var changes []float64
 	var all []jump
-	for _, id := range slices.Sorted(maps.Keys(values)) {
-		i, there := c.fresh[s][id]
-		v := values[id]
+	for k, id := range old.ids {
+		i, there := c.now(s, id)
+		v := old.values[k]
 		if !there || !i.Value.Known() || !v.Known() {
 			continue
 		}
@@ -325,7 +393,7 @@ func (c *comparison) jumps(s series, old statistic.Period, values map[territory.
 	}
 	slices.SortStableFunc(found, func(a, b jump) int { return cmp.Compare(b.size, a.size) })
 	for _, j := range found[:min(len(found), manyIssues)] {
-		c.say(c.jump(s, old, j))
+		c.say(c.jump(s, old.period, j))
 	}
 	if more := len(found) - manyIssues; more > 0 {
 		c.say(Issue{Severity: Warning, Kind: KindJump, Indicator: s.indicator, Period: s.period, Count: more,

@@ -8,8 +8,11 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"maillage/internal/observatory/statistic"
+	"maillage/internal/platform/french"
 	"maillage/internal/territory"
 )
 
@@ -272,7 +275,28 @@ func (a *reader) resolve(r Row, key, text string) resolution {
 	default:
 		id = g.Kind.parse(text)
 	}
-	return a.existing(id)
+	where := a.existing(id)
+	if g.Kind == GeoCommune && g.NameColumn != None && where.id != "" && where.former == "" {
+		a.checkName(r, where.id)
+	}
+	return where
+}
+
+// checkName tells a code whose name is that of another commune of the same département: one
+// of the two is a slip.
+func (a *reader) checkName(r Row, id territory.ID) {
+	t, _ := a.places.Get(id)
+	name := cell(r, a.plan.Geo.NameColumn)
+	if t == nil || isBlank(name) || spelt(name) == spelt(t.Name) {
+		return
+	}
+	other, count := a.names.find(name, t.Departement, "")
+	if count != 1 || other == id || slices.Contains(a.places.Successors(other), id) {
+		return
+	}
+	a.tell(Issue{Severity: Warning, Kind: KindOtherName, File: a.plan.Table.File, Line: r.Line, Column: a.plan.label(a.plan.Geo.Column), Territory: id,
+		Message: fmt.Sprintf("le code %s est celui %s, mais la ligne dit « %s », dont le code est %s ; le code l'emporte", id, french.DeName(t.Name), tidy(name), other),
+		Remedy:  "Corrigez le code ou le nom dans le fichier."})
 }
 
 func (GeoKind) departement(cell string) territory.ID { return departementCode(cleanCode(cell)) }
@@ -297,29 +321,39 @@ func (a *reader) existing(id territory.ID) resolution {
 
 // blankPlace says why a row without a territory is set aside.
 func (a *reader) blankPlace(r Row) string {
-	filled := 0
-	for _, c := range r.Cells {
-		if isTotal(c) {
-			return "lignes de total"
-		}
-		if !isBlank(c) {
-			filled++
-		}
+	if slices.ContainsFunc(r.Cells, isTotal) {
+		return "lignes de total"
 	}
-	switch filled {
+	switch filledCells(r) {
 	case 0:
 		return "lignes vides"
 	case 1:
-		return "lignes de texte (notes, sources)"
+		return textLines
 	default:
 		return "lignes sans code de territoire"
 	}
+}
+
+const textLines = "lignes de texte (notes, sources)"
+
+func filledCells(r Row) int {
+	n := 0
+	for _, c := range r.Cells {
+		if !isBlank(c) {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *reader) unknown(r Row, where resolution) {
 	text := cell(r, a.plan.Geo.Column)
 	if isTotal(cell(r, a.plan.Geo.NameColumn)) {
 		a.tallies["lignes de total"]++
+		return
+	}
+	if filledCells(r) == 1 {
+		a.tallies[textLines]++
 		return
 	}
 	if a.once[text] {
@@ -372,6 +406,11 @@ func readPeriod(text string, yearOnly bool) statistic.Period {
 	return p
 }
 
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:] + "."
+}
+
 // measure reads one figure of a row.
 func (a *reader) measure(r Row, index int, where resolution) {
 	m := &a.plan.Measures[index]
@@ -382,8 +421,13 @@ func (a *reader) measure(r Row, index int, where resolution) {
 	text := cell(r, m.Column)
 	n, state, err := readCell(text)
 	if err != nil {
-		a.tell(Issue{Severity: Error, Kind: KindBadNumber, File: a.plan.Table.File, Line: r.Line, Column: m.Label, Territory: where.id,
-			Message: err.Error(), Remedy: "Écrivez un nombre (1234,5), « s » pour un secret, ou laissez la cellule vide."})
+		i := Issue{Severity: Error, Kind: KindBadNumber, File: a.plan.Table.File, Line: r.Line, Column: m.Label, Territory: where.id,
+			Message: err.Error(), Remedy: "Écrivez un nombre (1234,5), « s » pour un secret, ou laissez la cellule vide."}
+		if bad := (*french.NumberError)(nil); errors.As(err, &bad) {
+			i.Message = fmt.Sprintf("« %s » n'est pas un nombre lisible : %s", bad.Text, bad.Reason)
+			i.Remedy = sentence(bad.Remedy)
+		}
+		a.tell(i)
 		return
 	}
 	if s, told := a.plan.Status.of(r, isBlank(text)); told {

@@ -51,14 +51,13 @@ func (a *reader) severalKeys(m *Measure) bool {
 // gather adds a figure to those of the other pieces of its territory.
 func (a *reader) gather(r Row, index int, where resolution, period statistic.Period, n float64, state statistic.State) {
 	m := &a.plan.Measures[index]
+	if !m.Additive && where.arr {
+		a.tallies["chiffres d'arrondissements de Paris, Lyon ou Marseille, qui ne s'additionnent pas"]++
+		return
+	}
 	if !m.Additive {
-		what := "un taux ou une médiane ne s'additionne pas, la ligne est laissée de côté"
-		if where.former != "" {
-			a.tellOnce(string(where.former), a.plan.formerPlace(a.places, r, where.former, where.id, what))
-		} else {
-			a.tellOnce(m.Indicator, Issue{Severity: Error, Kind: KindSubCommunal, File: a.plan.Table.File, Line: r.Line, Column: m.Label, Indicator: m.Indicator,
-				Message: "« " + m.Label + " » est donné par quartier et ne s'additionne pas", Remedy: "Retirez cette colonne, ou importez le fichier communal."})
-		}
+		a.tellOnce(m.Indicator, Issue{Severity: Error, Kind: KindSubCommunal, File: a.plan.Table.File, Line: r.Line, Column: m.Label, Indicator: m.Indicator,
+			Message: "« " + m.Label + " » est donné par quartier et ne s'additionne pas", Remedy: "Retirez cette colonne, ou importez le fichier communal."})
 		return
 	}
 	k := sumKey{where.id, period, a.first(index)}
@@ -141,7 +140,7 @@ func (a *reader) finish() bool {
 	}
 	for _, reason := range slices.Sorted(maps.Keys(a.tallies)) {
 		n := a.tallies[reason]
-		a.give(Item{Issue: &Issue{Severity: Note, Kind: KindDropped, File: a.plan.Table.File, Count: n, Message: french.Int(n) + " " + reason}})
+		a.give(Item{Issue: &Issue{Severity: Note, Kind: KindDropped, File: a.plan.Table.File, Count: n, Message: "Laissé de côté, " + reason + " : " + french.Int(n)}})
 	}
 	return !a.stopped
 }

@@ -4,6 +4,7 @@ package intake
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ func (r *recogniser) geography() {
 			return
 		}
 	}
+	if r.quarters() {
+		return
+	}
 	for _, kind := range finest {
 		if column, share := r.bestColumn(kind); column != None {
 			r.plan.Geo.Column, r.plan.Geo.Kind, r.plan.Geo.Confidence = column, kind, Sure
@@ -55,6 +59,31 @@ func (r *recogniser) geography() {
 	}
 	r.taken[r.plan.Geo.Column] = true
 	r.companions()
+}
+
+// priorityQuarter is the code of a quartier prioritaire de la politique de la ville, of 2015
+// (QP093001) or of 2024 (QN09301M).
+var priorityQuarter = regexp.MustCompile(`^Q[PN][0-9]{3}[0-9A-Z]{3}$`)
+
+// quarters refuses tables of priority quarters: they cross communes and do not cover them,
+// so that nothing in them is a figure of a commune.
+func (r *recogniser) quarters() bool {
+	for i := range r.plan.Columns {
+		good, all := 0, 0
+		for text, n := range r.facts[i].distinct {
+			all += n
+			if priorityQuarter.MatchString(cleanCode(text)) {
+				good += n
+			}
+		}
+		if all > 0 && float64(good) >= enough*float64(all) {
+			r.doubt(Issue{Severity: Error, Kind: KindSubCommunal, Column: r.plan.label(i),
+				Message: "les lignes décrivent des quartiers prioritaires de la politique de la ville, qui ne sont pas des morceaux de communes à additionner",
+				Remedy:  "Importez le fichier communal de la même source."})
+			return true
+		}
+	}
+	return false
 }
 
 // bestColumn is the column whose cells are the most often existing codes of the kind.
@@ -85,7 +114,8 @@ func (r *recogniser) plausibleWithoutName(i int, kind GeoKind) bool {
 	case GeoDepartement, GeoRegion, GeoEPCI:
 		return false
 	case GeoCommune:
-		return r.facts[i].decimals == 0 && (r.facts[i].filled >= 3 || r.plan.HeaderRow == 0) && r.share(i, kind) >= 0.95
+		f := &r.facts[i]
+		return f.decimals == 0 && (f.filled >= 3 || r.plan.HeaderRow == 0) && 10*len(f.distinct) >= 3*min(f.filled, maxDistinct) && r.share(i, kind) >= 0.95
 	default:
 		return true
 	}
@@ -103,6 +133,9 @@ func (r *recogniser) share(i int, kind GeoKind) float64 {
 		code := cleanCode(text)
 		if kind == GeoIRIS && irisCommune(code) != "" || kind == GeoPrefixed && strings.Contains(code, "-") {
 			kinds += n
+		}
+		if _, siren := r.places.Get(sirenCode(code)); siren && kind == GeoIRIS {
+			continue // the SIREN of an EPCI has nine digits too
 		}
 		if id := kind.parse(text); id != "" && r.exists(id) {
 			good += n
@@ -200,9 +233,10 @@ func (p *Plan) unknownPlace(places Places, row Row, text string) Issue {
 		Message: fmt.Sprintf("« %s » n'est le code d'aucun territoire connu, la ligne est laissée de côté", tidy(text)),
 		Remedy:  "Corrigez le code dans le fichier ; les codes des communes ont cinq caractères."}
 	name := tidy(cell(row, p.Geo.NameColumn))
-	if name == "" && p.Geo.Kind == GeoName {
+	if p.Geo.Kind == GeoName {
 		name = tidy(text)
 		i.Message = fmt.Sprintf("« %s » n'est le nom d'aucune commune connue, la ligne est laissée de côté", name)
+		i.Remedy = "Corrigez le nom, ou ajoutez une colonne de codes Insee."
 	}
 	if name == "" {
 		return i

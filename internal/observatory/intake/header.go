@@ -67,6 +67,9 @@ func findHeader(rows []Row) layout {
 			break
 		}
 	}
+	for first > 0 && isGroups(rows[first-1].Cells) {
+		first--
+	}
 	l := layout{first: max(first, 0), last: last}
 	for _, r := range rows[:max(first, 0)] {
 		for _, c := range r.Cells {
@@ -77,6 +80,24 @@ func findHeader(rows []Row) layout {
 	}
 	l.labels = labels(rows, first, last, width)
 	return l
+}
+
+// isGroups says that a line reads like merged cells over the columns: text, and nothing in
+// the first cell, where a title would be.
+func isGroups(cells []string) bool {
+	if len(cells) == 0 || !isBlank(cells[0]) {
+		return false
+	}
+	filled := 0
+	for _, c := range cells {
+		if isNumber(c) && !isYear(c) {
+			return false
+		}
+		if !isBlank(c) {
+			filled++
+		}
+	}
+	return filled > 0
 }
 
 type line uint8

@@ -21,16 +21,18 @@ func (r *recogniser) status() {
 	s.Confidential = r.column("conf status")
 	for i, l := range r.folded {
 		// "NOTE", "NOTE_CNAF", "DISP_NOTE19": small whole numbers, 0 for a plain row.
-		if s.Note == None && noteHeader.MatchString(l) && r.facts[i].decimals == 0 && len(r.facts[i].distinct) <= 12 {
+		if !noteHeader.MatchString(l) || r.facts[i].decimals > 0 || len(r.facts[i].distinct) > 12 {
+			continue
+		}
+		r.taken[i] = true
+		if s.Note == None {
 			s.Note = i
 		}
 	}
-	for _, c := range []int{s.Observation, s.Confidential, s.Note} {
-		r.taken[c] = true
-	}
+	r.taken[s.Observation], r.taken[s.Confidential] = true, true
 }
 
-var noteHeader = regexp.MustCompile(`^(disp )?note( [a-z]+)?(\d\d)?$`)
+var noteHeader = regexp.MustCompile(`^(disp )?note( [a-z0-9]+)*(\d\d)?$`)
 
 // valueHeaders are the folded labels of the one column of numbers of a long table.
 var valueHeaders = []string{"obs value", "nb equip", "valeur", "value", "obs value niveau"}
@@ -120,8 +122,12 @@ func (r *recogniser) measures() {
 			continue
 		}
 		code, year := r.dictionary.lookup(r.plan.Columns[i])
+		if code == "" && isYear(r.plan.Columns[i]) { // years as columns: the subject is the table's
+			code, _ = r.dictionary.lookup(r.subject())
+			year = fullYear(r.plan.Columns[i])
+		}
 		switch n, known := r.dictionary.Indicator(code); {
-		case known && (r.facts[i].numeric() || r.facts[i].filled == r.facts[i].signs):
+		case known && (r.facts[i].numbers > 0 || r.facts[i].filled == r.facts[i].signs):
 			m := Measure{Column: i, Label: r.plan.Columns[i], Indicator: code, Unit: n.Unit, Decimals: r.facts[i].decimals,
 				Additive: n.Aggregation.Rule == statistic.Sum, Include: true, Confidence: Sure}
 			if len(r.folded[i]) <= 3 {
@@ -129,12 +135,30 @@ func (r *recogniser) measures() {
 			}
 			r.add(m, year)
 		case r.facts[i].numeric():
-			m := r.proposal(i, r.withoutCommonYear(i, common))
-			r.add(m, common)
+			label := r.withoutCommonYear(i, common)
+			if isYear(label) {
+				label = r.subject()
+			}
+			r.add(r.proposal(i, label), common)
 		}
 	}
 	r.chooseProposals()
 	r.refuseRatesOfPieces()
+}
+
+// subject is what a table whose columns are bare years speaks of: the line above it, or the
+// name of its sheet or file.
+func (r *recogniser) subject() string {
+	for _, text := range r.layout.preface {
+		if !strings.HasPrefix(strings.ToLower(text), "source") {
+			return text
+		}
+	}
+	if name := r.plan.Table.Name; name != "" {
+		return name
+	}
+	name, _, _ := strings.Cut(r.plan.Table.File, ".")
+	return name
 }
 
 func (r *recogniser) add(m Measure, year int) {

@@ -36,8 +36,11 @@ func (r *recogniser) period() {
 	switch {
 	case r.periodColumn():
 	case slices.ContainsFunc(r.plan.Measures, func(m Measure) bool { return m.Period != "" }):
-		rule.Mode, rule.Origin, rule.Confidence = PeriodHeaders, "lu dans les en-têtes des colonnes", Sure
+		rule.Mode, rule.Origin, rule.Confidence = PeriodHeaders, "lue dans les en-têtes des colonnes", Sure
 		r.fixed() // for the columns whose header says nothing
+		if rule.Fixed == "" {
+			r.leaveUndated()
+		}
 	default:
 		r.fixed()
 		if rule.Fixed != "" {
@@ -83,10 +86,14 @@ func yearlyDates(distinct map[string]int) bool {
 // fixed looks for one year in the name of the file, of the sheet, then above the header.
 func (r *recogniser) fixed() {
 	rule := &r.plan.Period
+	sheet := r.plan.Table.Name
+	if strings.HasPrefix(r.plan.Table.File, sheet) {
+		sheet = "" // a text file has one table, called like the file
+	}
 	for _, place := range []struct{ text, origin string }{
-		{r.plan.Table.Name, "lu dans le nom de la feuille"},
-		{r.plan.Table.File, "lu dans le nom du fichier"},
-		{strings.Join(r.layout.preface, " "), "lu au-dessus du tableau"},
+		{sheet, "lue dans le nom de la feuille"},
+		{r.plan.Table.File, "lue dans le nom du fichier"},
+		{strings.Join(r.layout.preface, " "), "lue au-dessus du tableau"},
 	} {
 		years := yearsIn(place.text)
 		if len(years) != 1 {
@@ -94,13 +101,26 @@ func (r *recogniser) fixed() {
 		}
 		rule.Fixed, rule.Origin = statistic.YearPeriod(years[0]), place.origin
 		if rule.Mode == PeriodHeaders {
-			rule.Origin = "lu dans les en-têtes des colonnes ; pour les autres, " + place.origin
+			rule.Origin = "lue dans les en-têtes des colonnes ; pour les autres, " + place.origin
 			return
 		}
 		rule.Confidence = Likely
 		r.doubt(Issue{Severity: Warning, Kind: KindDoubtful, Message: fmt.Sprintf("l'année %d est %s", years[0], place.origin),
 			Remedy: "Vérifiez que c'est bien l'année des chiffres, et non celle de leur publication."})
 		return
+	}
+}
+
+// leaveUndated leaves out the columns of which nothing says the year, when others say theirs.
+func (r *recogniser) leaveUndated() {
+	for i := range r.plan.Measures {
+		m := &r.plan.Measures[i]
+		if m.Include && m.Period == "" {
+			m.Include = false
+			r.doubt(Issue{Severity: Warning, Kind: KindNoPeriod, Column: m.Label, Indicator: m.Indicator,
+				Message: "rien ne dit de quelle année est la colonne « " + m.Label + " » : elle est laissée de côté",
+				Remedy:  "Indiquez son année pour la lire."})
+		}
 	}
 }
 

@@ -45,6 +45,8 @@ func communeCode(code string) territory.ID {
 		return territory.ID(code)
 	case len(code) == 5 && code[0] == '2' && strings.ContainsAny(code[1:2], "ABab") && isDigits(code[2:]):
 		return territory.ID(strings.ToUpper(code))
+	case len(code) == 6 && isDigits(code) && code[:2] == "97" && code[2] == code[3]:
+		return territory.ID(code[:2] + code[3:]) // overseas, the département (973) before the three digits of the commune (353)
 	default:
 		return ""
 	}

@@ -110,7 +110,7 @@ type PeriodRule struct {
 	Column     int              `json:"column"`    // None unless PeriodColumn
 	YearOnly   bool             `json:"year_only"` // dates stand for their year: "2021-01-01" is 2021
 	Fixed      statistic.Period `json:"fixed,omitempty"`
-	Origin     string           `json:"origin,omitempty"` // French: "lu dans le nom du fichier"
+	Origin     string           `json:"origin,omitempty"` // French: "lue dans le nom du fichier"
 	Confidence Confidence       `json:"confidence"`
 }
 
@@ -150,7 +150,7 @@ type Status struct {
 
 // Tally counts rows set aside for one reason.
 type Tally struct {
-	Reason string `json:"reason"` // French: "lignes de remplissage (XX)"
+	Reason string `json:"reason"` // French: "lignes de remplissage (XX)", "lignes de total"
 	Count  int    `json:"count"`
 }
 
@@ -190,6 +190,7 @@ const (
 	KindDoubtful     = "reconnaissance-douteuse"
 	KindUnknownPlace = "territoire-inconnu"
 	KindFormerPlace  = "commune-ancienne"
+	KindOtherName    = "code-et-nom-contraires"
 	KindAmbiguous    = "nom-ambigu"
 	KindBadNumber    = "nombre-illisible"
 	KindBadPeriod    = "periode-illisible"

@@ -4,6 +4,7 @@ package intake
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,12 +37,13 @@ func Recognise(table Table, sample []Row, d *Dictionary, places Places) (*Plan, 
 	}
 	r.look()
 	r.geography()
-	r.setAside()
 	r.status()
+	r.setAside()
 	r.long()
 	r.measures()
 	r.period()
 	r.settle()
+	r.dropped()
 	return r.plan, nil
 }
 
@@ -127,7 +129,24 @@ func (f *facts) add(cell string) {
 
 // numeric says that a column holds numbers, blanks and signs aside.
 func (f *facts) numeric() bool {
-	return f.numbers > 0 && f.numbers*10 >= (f.filled-f.signs)*9
+	return f.numbers > 0 && f.numbers*10 >= (f.filled-f.signs)*8
+}
+
+// identifier says that a column holds long codes of one length (SIRET, FINESS), not figures.
+func (f *facts) identifier() bool {
+	const long = 8
+	length := map[int]int{}
+	for text := range f.distinct {
+		if isDigits(text) && len(text) >= long {
+			length[len(text)]++
+		}
+	}
+	for _, n := range length {
+		if n >= 5 && 10*n >= 8*len(f.distinct) {
+			return true
+		}
+	}
+	return false
 }
 
 // cell is the cell of a row, "" beyond its end.
@@ -153,7 +172,7 @@ func (r *recogniser) column(labels ...string) int {
 // setAside takes the columns that identify or place a row and are no measure.
 func (r *recogniser) setAside() {
 	for i, l := range r.folded {
-		if slices.Contains(identity, l) {
+		if slices.Contains(identity, l) || r.facts[i].identifier() {
 			r.taken[i] = true
 		}
 	}
@@ -166,13 +185,56 @@ var identity = []string{
 	"nom departement", "numdep", "nomdep", "arr", "cv", "can", "uu", "uu2010", "uu2020", "ze", "ze2010", "ze2020", "epci", "numero epci", "nom epci", "numepci", "nomepci",
 	"code epci", "ept", "siren", "com", "depcom", "libcom", "codgeo", "libgeo", "libelle", "nom", "nom commune", "nomcom", "numcom", "numero commune", "commune", "code commune",
 	"iris", "dciris", "code iris", "libiris", "lib iris", "typ iris", "grd quart", "code postal", "cp", "cpo", "lon", "lat", "long", "longitude", "latitude", "lng", "x", "y", "lambert x", "lambert y",
+	"finess et", "finess ej", "fi et", "fi ej", "siret", "num siret", "num voie", "num dept", "num cat", "num type", "code tarif", "code psph", "code ape",
 	"geo object", "freq", "obs status", "conf status", "obs status fr", "unit mult", "decimals", "code", "code 2026", "code insee", "insee",
+}
+
+// severalRows warns when many rows are about the same place and period: a directory of
+// establishments, or pieces that only a person can say are to be added up.
+func (r *recogniser) severalRows() {
+	p := r.plan
+	if p.Geo.Split || p.Long != nil || p.Geo.Column == None {
+		return
+	}
+	seen, again := map[string]bool{}, 0
+	for _, row := range r.rows {
+		key := cell(row, p.Geo.Column) + "\x00" + cell(row, p.Period.Column)
+		if p.Geo.DepColumn != None {
+			key += "\x00" + cell(row, p.Geo.DepColumn)
+		}
+		if seen[key] && !isBlank(cell(row, p.Geo.Column)) {
+			again++
+		}
+		seen[key] = true
+	}
+	if 5*again > len(r.rows) {
+		r.doubt(Issue{Severity: Warning, Kind: KindDuplicate, Column: p.label(p.Geo.Column), Count: again,
+			Message: "plusieurs lignes parlent du même territoire et de la même période : ce tableau est peut-être une liste d'établissements",
+			Remedy:  "Si les lignes sont des effectifs à additionner, dites-le ; sinon ce fichier n'est pas un tableau de statistiques."})
+	}
+}
+
+// dropped counts the rows of the sample that the plan sets aside.
+func (r *recogniser) dropped() {
+	if r.plan.Ready() != nil {
+		return
+	}
+	a := newReader(r.plan, r.places, func(Item) bool { return true })
+	for _, row := range r.rows {
+		if a.row(row) != nil {
+			return
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(a.tallies)) {
+		r.plan.Dropped = append(r.plan.Dropped, Tally{reason, a.tallies[reason]})
+	}
 }
 
 // settle says what is missing for the plan to be applied.
 func (r *recogniser) settle() {
+	r.severalRows()
 	p := r.plan
-	if p.Geo.Kind == GeoNone {
+	if p.Geo.Kind == GeoNone && !slices.ContainsFunc(p.Doubts, func(i Issue) bool { return i.Kind == KindSubCommunal }) {
 		r.doubt(Issue{Severity: Error, Kind: KindNoGeography, Message: "aucune colonne de territoires n'a été reconnue",
 			Remedy: "Indiquez la colonne qui porte le code Insee de la commune, ou le territoire dont parle tout le tableau."})
 	}
