@@ -224,6 +224,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
+	if to := s.withoutSlash(r); to != "" {
+		http.Redirect(w, r, to, http.StatusMovedPermanently)
+		return
+	}
 	var told statusOnly
 	h.ServeHTTP(&told, r)
 	switch {
@@ -234,6 +238,20 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.fail(w, r, NotFound("Aucune page ne correspond à cette adresse. Elle a pu être mal recopiée, ou la page a changé de place."))
 	}
+}
+
+// withoutSlash is where a GET of "/territoires/" was meant to go, "" when nowhere.
+func (s *Server) withoutSlash(r *http.Request) string {
+	path := strings.TrimRight(r.URL.Path, "/")
+	if path == "" || path == r.URL.Path || !isRead(r) {
+		return ""
+	}
+	meant := r.Clone(r.Context())
+	meant.URL.Path, meant.URL.RawPath = path, ""
+	if _, pattern := s.mux.Handler(meant); pattern == "" {
+		return ""
+	}
+	return SafeLocal(meant.URL.RequestURI(), "")
 }
 
 // statusOnly learns what ServeMux would answer.

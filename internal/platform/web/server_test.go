@@ -142,6 +142,17 @@ func TestMethodNotAllowedNamesThoseThatAre(t *testing.T) {
 	}
 }
 
+func TestTrailingSlash(t *testing.T) {
+	t.Parallel()
+	s := site(t, web.Config{})
+	for path, want := range map[string]string{"/ok/": "/ok", "/ok/?q=a%20b": "/ok?q=a%20b", "/ok//": "/ok", "/absent/": "", "//mechant.example/": "/mechant.example/"} {
+		a := webtest.Get(t, s, path)
+		if got := a.Header.Get("Location"); got != want {
+			t.Errorf("%s leads to %q (%d), want %q", path, got, a.Status, want)
+		}
+	}
+}
+
 func TestNoHSTSWithoutHTTPS(t *testing.T) {
 	t.Parallel()
 	if got := webtest.Get(t, site(t, web.Config{}), "/ok").Header.Get("Strict-Transport-Security"); got != "" {
