@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"maillage/internal/observatory"
+	"maillage/internal/observatory/intake"
+	"maillage/internal/observatory/statistic"
+	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
+	"maillage/internal/platform/jobs"
+)
+
+// importOptions are the choices of maillage import that are not settings of the service.
+type importOptions struct {
+	dry       bool
+	contours  bool
+	period    statistic.Period
+	title     string
+	geography clock.Date
+	property  string
+	source    string
+	licence   string
+	files     []string
+}
+
+// takeOptions separates --essai, --periode=… and the like from the settings and the files.
+func takeOptions(args []string) (importOptions, []string, error) {
+	var o importOptions
+	var rest []string
+	for i := 0; i < len(args); i++ {
+		name, value, has := strings.Cut(args[i], "=")
+		next := func() string {
+			if !has && i+1 < len(args) {
+				i++
+				return args[i]
+			}
+			return value
+		}
+		switch name {
+		case "--essai":
+			o.dry = true
+		case "--periode":
+			o.period = statistic.Period(next())
+		case "--titre":
+			o.title = next()
+		case "--attribut":
+			o.property = next()
+		case "--source":
+			o.source = next()
+		case "--licence":
+			o.licence = next()
+		case "--geographie":
+			if err := o.geography.UnmarshalText([]byte(next())); err != nil {
+				return o, nil, fmt.Errorf("option --geographie : %w", err)
+			}
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	if o.period != "" && !o.period.Valid() {
+		return o, nil, fmt.Errorf("option --periode : « %s » n'est pas une année (2024), un mois (2024-06) ou un jour (2024-12-31)", o.period)
+	}
+	return o, rest, nil
+}
+
+const importHelp = `maillage import [options] FICHIER…            importe des statistiques (CSV, XLSX, ODS, ZIP)
+maillage import [options] contours FICHIER…   importe des contours (GeoJSON, TopoJSON, GeoPackage, shapefile zippé)
+
+Options des statistiques :
+  --essai                lit et compare, sans rien enregistrer
+  --periode AAAA         période des chiffres, si le fichier ne la dit pas
+  --geographie DATE      jour dont le fichier emploie les codes (par défaut : deviné)
+  --titre TEXTE          nom de l'import
+Options des contours :
+  --attribut NOM         attribut qui contient le code des territoires
+  --source TEXTE, --licence TEXTE, --geographie DATE
+`
+
+func importFiles(ctx context.Context, c *call) error {
+	opts, rest, err := takeOptions(c.args)
+	if err != nil {
+		return err
+	}
+	c.args = rest
+	cfg, files, err := c.config()
+	if errors.Is(err, ErrHelp) {
+		c.say("%s", importHelp)
+	}
+	if err != nil {
+		return err
+	}
+	if len(files) > 0 && files[0] == "contours" {
+		opts.contours, files = true, files[1:]
+	}
+	if opts.files = files; len(files) == 0 {
+		return fmt.Errorf("donnez au moins un fichier à importer ; voyez maillage import --help")
+	}
+	a, err := Open(ctx, cfg, logger(cfg, c.err))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	for _, path := range opts.files {
+		if opts.contours {
+			err = a.importContours(ctx, c, path, opts)
+		} else {
+			err = a.importValues(ctx, c, path, opts)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// issuesShown is how many issues of a file are printed one by one.
+const issuesShown = 20
+
+func (a *App) importValues(ctx context.Context, c *call, path string, opts importOptions) error {
+	started := time.Now()
+	file := observatory.File{Path: path, Name: filepath.Base(path)}
+	var x *observatory.Examination
+	err := a.watched(ctx, c, "Lecture de "+file.Name, func(ctx context.Context, p *jobs.Progress) (err error) {
+		x, err = a.Observatory.Examine(ctx, file, observatory.BestTable, nil, p)
+		if err == nil && opts.period != "" && x.Plan.Period.Mode == intake.PeriodAsk {
+			x.Plan.Period.Mode, x.Plan.Period.Fixed, x.Plan.Doubts = intake.PeriodFixed, opts.period, nil
+			x, err = a.Observatory.Examine(ctx, file, x.Plan.Table.Index, x.Plan, p)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	printExamination(c, x)
+	if !x.Importable() || opts.dry {
+		if opts.dry {
+			c.say("Essai : rien n'a été enregistré.")
+		}
+		return notImportable(x, opts.dry)
+	}
+	var b *observatory.Batch
+	err = a.watched(ctx, c, "Import de "+file.Name, func(ctx context.Context, p *jobs.Progress) (err error) {
+		b, err = a.Observatory.Import(ctx, x, observatory.Decision{Title: opts.title, Geography: opts.geography, Remember: true}, time.Now(), p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.say("%s : %s en %s. Pour l'annuler : page « Imports », ou retirez l'import %s.", file.Name,
+		french.Plural(b.Count, "valeur enregistrée", "valeurs enregistrées"), time.Since(started).Round(time.Millisecond), b.ID)
+	return nil
+}
+
+func notImportable(x *observatory.Examination, dry bool) error {
+	switch {
+	case x.Unsettled != nil:
+		return fmt.Errorf("%s : %w. Rien n'a été enregistré", x.File.Name, x.Unsettled)
+	case x.Blocked():
+		return fmt.Errorf("%s : des erreurs empêchent l'import ; corrigez-les puis recommencez. Rien n'a été enregistré", x.File.Name)
+	case x.Values == 0:
+		return fmt.Errorf("%s : aucune valeur n'a été trouvée. Rien n'a été enregistré", x.File.Name)
+	}
+	return nil
+}
+
+func printExamination(c *call, x *observatory.Examination) {
+	c.say("%s : %s, %s, géographie du %s.", x.File.Name, french.Plural(x.Values, "valeur", "valeurs"),
+		french.Plural(x.Places, "territoire", "territoires"), x.Geography.French())
+	for _, m := range x.Plan.Measures {
+		if m.Include {
+			c.say("  colonne « %s » → %s", m.Label, m.Indicator)
+		}
+	}
+	for i, issue := range x.Issues {
+		if i == issuesShown {
+			c.say("  … et %s.", french.Plural(len(x.Issues)-i, "autre remarque", "autres remarques"))
+			break
+		}
+		c.say("  [%s] %s", issue.Severity, observatory.IssueText(issue))
+	}
+	for _, w := range x.Warnings {
+		c.say("  [fichier] %s", w)
+	}
+}
+
+// watched runs work as a job and prints how far it is, once a second, on the error output.
+func (a *App) watched(ctx context.Context, c *call, title string, work func(context.Context, *jobs.Progress) error) error {
+	id := a.Jobs.Start(title, func(inner context.Context, p *jobs.Progress) error {
+		inner, stop := context.WithCancel(inner)
+		defer stop()
+		defer context.AfterFunc(ctx, stop)()
+		return work(inner, p)
+	})
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	last := time.Now()
+	for range tick.C {
+		s, _ := a.Jobs.Get(id)
+		if s.State != jobs.Running {
+			if ctx.Err() != nil && s.Err != nil {
+				return fmt.Errorf("interrompu ; rien n'a été enregistré")
+			}
+			return s.Err
+		}
+		if time.Since(last) >= time.Second {
+			last = time.Now()
+			line := title + " : " + s.Step
+			if n := s.Percent(); n >= 0 {
+				line += fmt.Sprintf(" %d %%", n)
+			} else if s.Done > 0 {
+				line += " " + french.Int(int(s.Done))
+			}
+			_, _ = fmt.Fprintln(c.err, line)
+		}
+	}
+	return nil
+}
