@@ -15,6 +15,8 @@ type Hit struct {
 	// Why says, in French, what was found when it is not the name on show: "code postal
 	// 93450", "Anctoville en est une commune déléguée". Often empty.
 	Why string
+	// Close: nothing typed was found as such, this only resembles it.
+	Close bool
 }
 
 // Search finds territories by what people type first: the beginning of a name, of one of its
@@ -96,6 +98,7 @@ type match struct {
 	score float32
 	why   string     // when it was found by name
 	code  *codeEntry // when it was found by code
+	close bool       // when it only resembles what was typed
 }
 
 // search holds the best matches found so far, best first, one a territory.
@@ -199,14 +202,14 @@ func (s *search) hits(r *Registry) []Hit {
 			if m.code != nil {
 				m.why = m.code.why()
 			}
-			out = append(out, Hit{m.t, m.why})
+			out = append(out, Hit{m.t, m.why, m.close})
 		}
 		if m.t.Current() {
 			continue
 		}
 		for _, id := range r.Successors(m.t.ID) {
 			if heir := r.byID[id]; at(heir) < 0 {
-				out = append(out, Hit{heir, r.became(m.t.ID)})
+				out = append(out, Hit{heir, r.became(m.t.ID), m.close})
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func (s *search) tolerant(q string) {
 		if why == "" {
 			why = "orthographe proche"
 		}
-		s.offer(match{t: e.t, why: why, score: classTolerant - 45*float32(d) + e.weight})
+		s.offer(match{t: e.t, why: why, score: classTolerant - 45*float32(d) + e.weight, close: d > 0})
 	}
 }
 
