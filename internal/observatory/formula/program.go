@@ -91,7 +91,7 @@ func (n *num) spell() string {
 
 func (p *Program) cause(text string) Cause {
 	p.causes = append(p.causes, text)
-	return Cause(len(p.causes)) //nolint:gosec // a formula of 2000 bytes has fewer than 65,535 nodes
+	return Cause(len(p.causes)) // #nosec G115 -- a formula of 2000 bytes has fewer than 65,535 nodes
 }
 
 var binary = map[string]opcode{"+": opAdd, "-": opSub, "*": opMul, "/": opDiv,
@@ -224,7 +224,7 @@ func (p *Program) block(regs []register, in []Column, from, size int) {
 			regs[top].fill(i.number, size)
 		case opRef:
 			top++
-			regs[top].load(in[i.argument], from, size, Cause(i.argument+1), i.overflow) //nolint:gosec // few operands
+			regs[top].load(in[i.argument], from, size, Cause(i.argument+1), i.overflow) // #nosec G115 -- few operands
 		case opNeg, opAbs, opMean:
 			regs[top].unary(i, size)
 		case opIf:

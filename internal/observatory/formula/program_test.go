@@ -220,7 +220,7 @@ func TestColumnsAgreeWithTheTreeAndStayFinite(t *testing.T) {
 		p := e.Compile()
 		n := rapid.SampledFrom([]int{1, 3, chunk + 2}).Draw(t, "rows")
 		drawn := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) cell {
-			s := statistic.State(rapid.IntRange(0, int(statistic.Secret)).Draw(t, "state")) //nolint:gosec // small
+			s := statistic.State(rapid.IntRange(0, int(statistic.Secret)).Draw(t, "state"))
 			if !s.HasNumber() {
 				return cell{0, s}
 			}

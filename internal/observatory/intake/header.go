@@ -5,6 +5,7 @@ package intake
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,13 +30,13 @@ func Sample(rows Rows) ([]Row, error) {
 		}
 		return nil
 	})
-	if err == errEnough { //nolint:errorlint // our own, passed through by contract
+	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return out, err
 }
 
-var errEnough = fmt.Errorf("enough rows")
+var errEnough = errors.New("enough rows")
 
 // layout is where the header of a table is: rows[first..last] of the sample; last is -1 when
 // there is none. Data begins at rows[last+1].

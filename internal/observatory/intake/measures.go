@@ -12,6 +12,7 @@ import (
 	"maillage/internal/observatory/formula"
 	"maillage/internal/observatory/statistic"
 	"maillage/internal/platform/french"
+	"maillage/internal/territory"
 )
 
 // status finds the columns that tell the state of the figures of a row.
@@ -144,6 +145,7 @@ func (r *recogniser) measures() {
 	}
 	r.chooseProposals()
 	r.refuseRatesOfPieces()
+	r.national()
 }
 
 // subject is what a table whose columns are bare years speaks of: the line above it, or the
@@ -282,6 +284,18 @@ func slug(label string) string {
 		code = "c_" + code
 	}
 	return code
+}
+
+// national recognises the national files of the Cnaf, which have no column of territories:
+// their headers end with the level (txcouv_nat).
+func (r *recogniser) national() {
+	if r.plan.Geo.Kind != GeoNone {
+		return
+	}
+	if slices.ContainsFunc(r.plan.Measures, func(m Measure) bool { return m.Include && !strings.HasSuffix(french.Fold(m.Label), " nat") }) || len(r.plan.Measures) == 0 {
+		return
+	}
+	r.plan.Geo.Kind, r.plan.Geo.Fixed, r.plan.Geo.Confidence = GeoFixed, territory.France, Likely
 }
 
 // chooseProposals ticks the unknown columns only when none is known: a file of the Cnaf with
