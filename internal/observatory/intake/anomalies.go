@@ -166,6 +166,8 @@ func (c *comparison) formerPlaces() {
 			latest[id] = max(latest[id], s.period)
 		}
 	}
+	var notes []Issue
+	var gone []string
 	for _, id := range slices.Sorted(maps.Keys(latest)) {
 		t, ok := c.places.Get(id)
 		if !ok || t.To.IsZero() {
@@ -181,8 +183,29 @@ func (c *comparison) formerPlaces() {
 		if !latest[id].End().Before(t.To.AddDays(1)) && len(latest[id]) == 4 {
 			i.Severity, i.Remedy = Warning, "Le fichier garde l'ancien découpage après la fusion : vérifiez que la commune nouvelle n'y est pas aussi, ce qui la compterait deux fois."
 		}
+		if i.Severity == Warning {
+			c.say(i)
+			continue
+		}
+		notes, gone = append(notes, i), append(gone, t.Name)
+	}
+	if len(notes) > namesShown {
+		notes = []Issue{{Severity: Note, Kind: KindFormerPlace, Count: len(gone), Remedy: notes[0].Remedy,
+			Message: french.Int(len(gone)) + " communes du fichier ont fusionné depuis : " + c.some(gone)}}
+	}
+	for _, i := range notes {
 		c.say(i)
 	}
+}
+
+// some lists the first names in order, and counts the others.
+func (c *comparison) some(names []string) string {
+	slices.SortFunc(names, french.Compare)
+	shown := strings.Join(names[:min(len(names), namesShown)], ", ")
+	if more := len(names) - namesShown; more > 0 {
+		shown += " et " + french.Plural(more, "autre", "autres")
+	}
+	return shown
 }
 
 // plausible notes values out of bounds and counts that are not whole; they are kept as they are.
@@ -329,12 +352,7 @@ func (c *comparison) disappeared(s series, old past) {
 	if len(lost) == 0 {
 		return
 	}
-	slices.SortFunc(lost, french.Compare)
-	shown := strings.Join(lost[:min(len(lost), namesShown)], ", ")
-	if len(lost) > namesShown {
-		shown += " et " + french.Plural(len(lost)-namesShown, "autre", "autres")
-	}
 	c.say(Issue{Severity: Warning, Kind: KindMissingPlace, Indicator: s.indicator, Period: s.period, Count: len(lost),
-		Message: fmt.Sprintf("« %s » avait un chiffre en %s et n'en a plus en %s pour : %s", c.title(s.indicator), old.period.French(), s.period.French(), shown),
+		Message: fmt.Sprintf("« %s » avait un chiffre en %s et n'en a plus en %s pour : %s", c.title(s.indicator), old.period.French(), s.period.French(), c.some(lost)),
 		Remedy:  "Vérifiez que le fichier est complet ; l'import ne remplace jamais une absence par zéro."})
 }
