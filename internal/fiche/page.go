@@ -24,8 +24,9 @@ type page struct {
 	Kind     string
 	Identity []web.Fact
 	Stats    []web.Stat
+	Remarks  []string // on the figures of Stats
 	Duties   []dutyCard
-	Others   int // duties that ask nothing now
+	Later    []dutyCard // what will come, or comes on request
 	Coverage []web.Figure
 	Map      *web.Figure
 	Peers    *peers
@@ -45,10 +46,21 @@ type dutyCard struct {
 	Check               []string
 }
 
-// theme is a table of indicators under a heading.
+// theme is a table of indicators under a heading, with its footnotes.
 type theme struct {
 	Title string
 	Table web.Table
+	Notes []string
+}
+
+// note gives a footnote its number, the same for the same words.
+func (t *theme) note(text string) string {
+	i := slices.Index(t.Notes, text)
+	if i < 0 {
+		i = len(t.Notes)
+		t.Notes = append(t.Notes, text)
+	}
+	return "\u00a0(" + french.Int(i+1) + ")"
 }
 
 func (r *Room) page(w http.ResponseWriter, req *http.Request, s *subject) error {
@@ -61,14 +73,17 @@ func (r *Room) page(w http.ResponseWriter, req *http.Request, s *subject) error 
 		p.Notices = append(p.Notices, web.Notice{Kind: web.Info, Text: f.Name +
 			" n'est plus une commune : voici celle dont elle fait partie aujourd'hui. Leurs chiffres y sont réunis."})
 	}
-	p.Stats = r.stats(s)
-	p.Duties, p.Others = cards(s)
+	p.Stats, p.Remarks = r.stats(s)
+	p.Duties, p.Later = cards(s)
 	var err error
 	if p.Coverage, err = r.coverage(ctx, s); err != nil {
 		return err
 	}
 	if p.Map, err = r.situation(ctx, s); err != nil {
 		return err
+	}
+	if p.Map != nil {
+		p.Coverage = append(p.Coverage, *p.Map)
 	}
 	if p.Peers, err = r.peers(ctx, s, req.URL.Query()); err != nil {
 		return err
@@ -90,26 +105,41 @@ func downloads(path string) []web.Link {
 // headline are the figures at the top, in this order, when they exist.
 var headline = []string{"couverture_globale", "caf_enfants_0_2", "naissances", "pauvrete_60", "eaje_bpe"}
 
-func (r *Room) stats(s *subject) []web.Stat {
-	stats := []web.Stat{r.populationStat(s)}
+// stats are the figures at the top, with the remarks that go under them.
+func (r *Room) stats(s *subject) (stats []web.Stat, remarks []string) {
+	stats = []web.Stat{r.populationStat(s)}
 	for _, code := range headline {
-		if stat, ok := s.figureStat(code); ok && len(stats) < 5 && (len(s.sheet[code]) > 0 || code == "couverture_globale") {
-			stats = append(stats, stat)
-		}
-	}
-	return stats
-}
-
-// cards shows what applies, the nearest date first, and counts the rest.
-func cards(s *subject) (list []dutyCard, others int) {
-	for _, d := range s.town.Duties {
-		if !d.Applies && d.State != duty.Transferred && d.State != duty.Upcoming {
-			others++
+		stat, ok := s.figureStat(code)
+		if !ok || len(stats) == mostStats || len(s.sheet[code]) == 0 && code != headline[0] {
 			continue
 		}
-		list = append(list, cardOf(d))
+		if stat.Note != "" {
+			remarks = append(remarks, stat.Label+" : "+stat.Note)
+			stat.Note = "estimation, voir sous les chiffres"
+			if stat.Void {
+				stat.Note = "voir sous les chiffres"
+			}
+		}
+		stats = append(stats, stat)
 	}
-	return list, others
+	return stats, remarks
+}
+
+// mostStats is how many figures stand in a row.
+const mostStats = 5
+
+// cards separates what the law asks now from what will come or comes on request.
+func cards(s *subject) (now, later []dutyCard) {
+	for _, d := range s.town.Duties {
+		switch {
+		case !d.Applies && d.State != duty.Transferred && d.State != duty.Upcoming:
+		case d.State == duty.OnRequest, d.State == duty.Informed, d.State == duty.Upcoming:
+			later = append(later, cardOf(d))
+		default:
+			now = append(now, cardOf(d))
+		}
+	}
+	return now, later
 }
 
 func cardOf(d duty.Duty) dutyCard {
@@ -253,7 +283,7 @@ func (r *Room) themes(ctx context.Context, s *subject) ([]theme, error) {
 			byTheme[ind.Theme] = k
 			list = append(list, theme{Title: s.snap.ThemeTitle(ind.Theme), Table: s.themeTable(ind.Theme)})
 		}
-		row, err := s.indicatorRow(ctx, ind, v)
+		row, err := s.indicatorRow(ctx, ind, v, &list[k])
 		if err != nil {
 			return nil, err
 		}
@@ -283,23 +313,32 @@ func (s *subject) references() []territory.ID {
 	return []territory.ID{s.parent, territory.France}
 }
 
-func (s *subject) indicatorRow(ctx context.Context, ind *observatory.Indicator, v observatory.Value) (web.Row, error) {
+func (s *subject) indicatorRow(ctx context.Context, ind *observatory.Indicator, v observatory.Value, t *theme) (web.Row, error) {
 	row := web.Row{Cells: []web.Cell{
 		{Text: ind.Title, Href: "/observatoire?indicateur=" + ind.Code + "&dans=" + string(s.within()), Note: ind.Unit},
-		valueCell(ind, v), {Text: v.Period.French()}}}
+		t.cell(ind, v), {Text: v.Period.French()}}}
 	column, err := s.snap.Column(ctx, ind.Code, v.Period)
 	if err != nil {
 		return row, err
 	}
 	for _, id := range s.references() {
-		row.Cells = append(row.Cells, valueCell(ind, column.Of(id)))
+		row.Cells = append(row.Cells, t.cell(ind, column.Of(id)))
 	}
 	row.Cells = append(row.Cells, web.Cell{Text: s.snap.Credit(ind.Code)})
 	return row, nil
 }
 
+// cell is a value with the number of its footnote.
+func (t *theme) cell(ind *observatory.Indicator, v observatory.Value) web.Cell {
+	c := valueCell(ind, v)
+	if v.Note != "" {
+		c.Text += t.note(v.Note)
+	}
+	return c
+}
+
 func valueCell(ind *observatory.Indicator, v observatory.Value) web.Cell {
-	c := web.Cell{Text: observatory.Text(ind, v), Void: !v.Known(), Note: v.Note}
+	c := web.Cell{Text: observatory.Text(ind, v), Void: !v.Known()}
 	if v.State == observatory.Estimated || v.State == observatory.Provisional {
 		c.Text += "\u00a0" + v.State.Sign()
 	}
@@ -330,7 +369,6 @@ func (r *Room) towns(ctx context.Context, s *subject) (*web.Table, error) {
 		}
 		if column != nil {
 			row.Cells[3] = valueCell(column.Indicator, column.Of(c.ID))
-			row.Cells[3].Note = ""
 		}
 		t.Rows = append(t.Rows, row)
 	}

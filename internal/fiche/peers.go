@@ -106,7 +106,7 @@ func (r *Room) peer(s *subject, f observatory.Peer) peer {
 			unlike = append(unlike, reason.Text)
 		}
 	}
-	p.Alike, p.Unlike = strings.Join(alike, " ; "), strings.Join(unlike, " ; ")
+	p.Alike, p.Unlike = joined(alike), joined(unlike)
 	return p
 }
 
@@ -128,4 +128,18 @@ func (r *Room) peerChart(ctx context.Context, s *subject, found []observatory.Pe
 		figure.Frame{ID: "f-pairs", Title: column.Indicator.Title, Bare: true})
 	f := observatory.FigureOf("pairs", column.Indicator.Title+", "+period.French(), bars, s.snap.Credit(column.Indicator.Code), "")
 	return &f, nil
+}
+
+// reasonsShown is how many reasons are read at a glance.
+const reasonsShown = 3
+
+// joined makes one sentence of the first reasons.
+func joined(reasons []string) string {
+	text := strings.Join(reasons[:min(len(reasons), reasonsShown)], " ; ")
+	for i, r := range text {
+		if i == 0 {
+			return strings.ToUpper(string(r)) + text[len(string(r)):]
+		}
+	}
+	return ""
 }

@@ -41,9 +41,10 @@ func (r *Room) sheet(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	ctx, t := req.Context(), s.place
-	p := sheetPage{ID: id, Kind: kindNames[t.Kind], Identity: r.identity(s), Stats: r.stats(s), Day: s.today.French(),
+	p := sheetPage{ID: id, Kind: kindNames[t.Kind], Identity: r.identity(s), Day: s.today.French(),
 		Page: web.Page{Title: "Fiche " + french.DeName(t.Name), Heading: t.Name, Nav: "territoires",
 			Crumbs: append(r.where(t), web.Crumb{Label: t.Name, Href: "/territoires/" + string(id)})}}
+	p.Stats, _ = r.stats(s)
 	cards, _ := cards(s)
 	for _, c := range cards {
 		if len(p.Duties) < sheetDuties && c.Badge.Kind != web.Info {
@@ -102,7 +103,6 @@ func (r *Room) sheetPeers(req *http.Request, s *subject) (*web.Table, error) {
 		t.Columns = append(t.Columns, web.Column{Label: column.Indicator.Short, Unit: period.French(), Numeric: true})
 		for i, id := range ids {
 			cell := valueCell(column.Indicator, column.Of(id))
-			cell.Note = ""
 			t.Rows[i].Cells = append(t.Rows[i].Cells, cell)
 		}
 	}

@@ -10,9 +10,10 @@ import (
 	"maillage/internal/territory"
 )
 
-// enoughWeight is the share of the weights that must be known for a mean to be shown: below,
-// the communes left out could change it too much. A choice of the product, said on the page.
-const enoughWeight = 0.9
+// enoughPeople is the share of the inhabitants whose communes must be known for a mean to be
+// shown: below, the communes left out could change it too much. A choice of the product, said
+// on the page.
+const enoughPeople = 0.9
 
 // aggregate brings the communes of a territory together, as the indicator allows.
 func (c *Column) aggregate(id territory.ID) Value {
@@ -64,31 +65,53 @@ func (c *Column) sum(members []*territory.Territory, none func(string) Value) Va
 }
 
 func (c *Column) mean(members []*territory.Territory, none func(string) Value) Value {
-	weigh := c.snap.weigher(context.Background(), c.Indicator)
-	if weigh == nil {
+	weights, people := c.weights(), c.snap.people()
+	if weights == nil || people == nil {
 		return none("Non publié à cette échelle.")
 	}
-	known, weights, all, total := 0, 0.0, 0.0, 0.0
+	known, everyone, covered, sum, total := 0, 0.0, 0.0, 0.0, 0.0
 	for _, m := range members {
-		weight, ok := weigh(m.ID, c.Period)
-		if !ok || weight.Number < 0 {
+		inhabitants := people.Of(m.ID).Number
+		everyone += inhabitants
+		part, w := c.Of(m.ID), weights.Of(m.ID)
+		if !part.Known() || !w.Known() || w.Number < 0 {
 			continue
 		}
-		w := weight.Number
-		all += w
-		if part := c.Of(m.ID); part.Known() {
-			known++
-			weights += w
-			total += w * part.Number
-		}
+		known++
+		covered += inhabitants
+		sum += w.Number
+		total += w.Number * part.Number
 	}
-	if weights == 0 || weights < enoughWeight*all {
+	if sum == 0 || covered < enoughPeople*everyone {
 		return none("Non publié à cette échelle ; trop peu de communes connues pour une moyenne.")
 	}
 	v := none("")
-	v.State, v.Number = Estimated, total/weights
-	weight := c.snap.indicators[c.Indicator.Aggregation.Weight]
-	v.Note = fmt.Sprintf("Estimation de Maillage : moyenne de %s, pondérée par « %s ».",
-		french.Plural(known, "commune connue", "communes connues"), weight.Title)
+	v.State, v.Number = Estimated, total/sum
+	v.Note = fmt.Sprintf("Estimation de Maillage : moyenne de %s, pondérée par « %s » (%s).",
+		french.Plural(known, "commune connue", "communes connues"), weights.Indicator.Title, weights.Period.French())
 	return v
+}
+
+// weights is the column that weighs this one: that of the nearest period with figures.
+func (c *Column) weights() *Column {
+	code := c.Indicator.Aggregation.Weight
+	for _, p := range c.snap.nearestPeriods(code, c.Period) {
+		if w, err := c.snap.Column(context.Background(), code, p); err == nil && w.Known() > 0 {
+			return w
+		}
+	}
+	return nil
+}
+
+// people is the last municipal population of every commune.
+func (s *Snapshot) people() *Column {
+	p, ok := s.Latest(MunicipalPopulation)
+	if !ok {
+		return nil
+	}
+	c, err := s.Column(context.Background(), MunicipalPopulation, p)
+	if err != nil {
+		return nil
+	}
+	return c
 }

@@ -134,12 +134,18 @@ func (s *Snapshot) readColumn(ctx context.Context, ind *Indicator, p Period) (*C
 	}
 	raw := s.youngest(rows)
 	weigh := s.weigher(ctx, ind)
-	for _, t := range s.reg.All(territory.Commune) {
-		v, err := s.today(ind, t.ID, p, func(id territory.ID) (stored, bool) { r, ok := raw[id]; return r, ok }, weigh)
+	published := func(id territory.ID) (stored, bool) { r, ok := raw[id]; return r, ok }
+	for id, r := range raw { // most communes kept their borders: what was published stands
+		if i, ok := s.positions[id]; ok && s.past[id] == nil {
+			c.set(i, r.Value)
+		}
+	}
+	for id := range s.past {
+		v, err := s.today(ind, id, p, published, weigh)
 		if err != nil {
 			return nil, err
 		}
-		c.set(s.positions[t.ID], v)
+		c.set(s.positions[id], v)
 	}
 	for id, former := range s.past {
 		for _, f := range append([]territory.ID{id}, former...) {

@@ -13,6 +13,7 @@ import (
 	"maillage/internal/platform/figure"
 	"maillage/internal/platform/figure/classes"
 	"maillage/internal/platform/french"
+	"maillage/internal/platform/geo"
 	"maillage/internal/platform/web"
 	"maillage/internal/territory"
 )
@@ -120,7 +121,7 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 	f.Unit, f.Source, f.Period = unitOf(c.Indicator), s.Credit(c.Indicator.Code), c.Period.French()
 	m := figure.Map{Frame: f, Classes: q.Classes}
 	shaped := !slices.ContainsFunc(q.Places, func(t *territory.Territory) bool { return len(q.Shapes[t.ID]) == 0 })
-	cells, celled := territory.Cells(q.Places)
+	cells, celled := s.cellsOf(q.Places, shaped)
 	if !shaped && !celled || len(q.Places) == 0 {
 		return m, false
 	}
@@ -139,6 +140,28 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 		m.Areas = append(m.Areas, area)
 	}
 	return m, true
+}
+
+// cellsOf lays out the places as squares, once for each set of places; not at all when their
+// contours are known.
+func (s *Snapshot) cellsOf(places []*territory.Territory, shaped bool) (map[territory.ID]geo.Cell, bool) {
+	if shaped {
+		return nil, false
+	}
+	var key strings.Builder
+	for _, t := range places {
+		key.WriteString(string(t.ID))
+	}
+	type layout struct {
+		cells map[territory.ID]geo.Cell
+		ok    bool
+	}
+	if l, ok := s.layouts.Load(key.String()); ok {
+		return l.(layout).cells, l.(layout).ok
+	}
+	cells, ok := territory.Cells(places)
+	s.layouts.Store(key.String(), layout{cells, ok})
+	return cells, ok
 }
 
 // shortName is what fits in a small area: "St-Denis", "Aulnay", "Épinay".

@@ -4,6 +4,7 @@ package observatory
 
 import (
 	"context"
+	"slices"
 
 	"maillage/internal/territory"
 )
@@ -18,7 +19,7 @@ func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) 
 	if !ok || place.Kind != territory.Commune {
 		return nil, nil
 	}
-	criteria := Criteria()
+	criteria := slices.DeleteFunc(Criteria(), func(k Criterion) bool { return len(s.periods[k.Indicator]) == 0 })
 	columns, err := s.latestColumns(ctx, criteria)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,10 @@ var seedRates = []seedColumn{
 	{"global", "couverture_globale", "", Observed, "", ""},
 }
 
+const publishedWhole = "publié pour le territoire entier (Cnaf et Onape) ; France hors Mayotte"
+
+var seedWholes = []seedColumn{{"global", "couverture_globale", "", Observed, publishedWhole, ""}}
+
 // Seed is the real figures of Seine-Saint-Denis that ship with the product, in the geography
 // of their publication (Pierrefitte-sur-Seine apart from Saint-Denis). What a file leaves
 // blank is a missing value with its reason. Populations come from the register of territories.
@@ -61,7 +65,11 @@ func Seed() ([]Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	values = append(values, rates...)
+	wholes, _, err := readSeed("seed/couverture-publiee.csv", seedWholes)
+	if err != nil {
+		return nil, err
+	}
+	values = append(append(values, rates...), wholes...)
 	// The four towns the Cnaf leaves out get the reason instead of a silence.
 	years := map[Period]bool{}
 	for _, v := range rates {

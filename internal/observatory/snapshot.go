@@ -65,8 +65,10 @@ type Snapshot struct {
 	indicators map[string]*Indicator
 	ordered    []*Indicator
 	periods    map[string][]Period
+	brought    map[int][]string // by batch: the indicators it brought
 	formulas   map[string]*derived
 	columns    *columnCache
+	layouts    sync.Map                        // of schematic maps, see cellsOf
 	positions  map[territory.ID]int            // of the communes of today, in the registry's order
 	past       map[territory.ID][]territory.ID // of the communes whose borders changed: where they come from
 }
@@ -74,7 +76,7 @@ type Snapshot struct {
 func (o *Observatory) read(ctx context.Context, version int64) (*Snapshot, error) {
 	s := &Snapshot{Version: version, store: o.Store, reg: o.Registry, cat: o.Catalogue,
 		batches: map[int]*Batch{}, nums: map[string]int{}, indicators: map[string]*Indicator{},
-		periods: map[string][]Period{}, formulas: map[string]*derived{}, positions: map[territory.ID]int{}}
+		periods: map[string][]Period{}, brought: map[int][]string{}, formulas: map[string]*derived{}, positions: map[territory.ID]int{}}
 	s.columns = newColumnCache(columnBudget)
 	for i, t := range o.Registry.All(territory.Commune) {
 		s.positions[t.ID] = i
@@ -156,6 +158,9 @@ func (s *Snapshot) readPeriods(ctx context.Context) error {
 		return err
 	}
 	for _, c := range coverage {
+		if !slices.Contains(s.brought[c.Batch], c.Indicator) {
+			s.brought[c.Batch] = append(s.brought[c.Batch], c.Indicator)
+		}
 		if b := s.batches[c.Batch]; b != nil && b.Active() && !slices.Contains(s.periods[c.Indicator], c.Period) {
 			s.periods[c.Indicator] = append(s.periods[c.Indicator], c.Period)
 		}
