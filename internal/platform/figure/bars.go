@@ -188,7 +188,7 @@ func (d *barDrawing) reference(x, top, bottom float64) []node {
 		if x < h.l-3 || x > h.r+3 {
 			continue
 		}
-		if h.t > top {
+		if h.t-top > 9 { // a shorter piece between two numbers is noise
 			out = append(out, &line{x1: x, y1: top, x2: x, y2: h.t, stroke: fg, width: 1.25, dash: 4})
 		}
 		top = h.b
@@ -216,7 +216,7 @@ func (b Bars) layout(c *canvas) *barDrawing {
 	var values []float64
 	right, left := 0.0, 0.0
 	for _, r := range d.rows {
-		ls := wrap(r.Label, labelSize, r.Highlight, nameMax, 2)
+		ls := wrap(r.Label, labelSize, r.Highlight, nameMax, 3)
 		d.names = append(d.names, ls)
 		nameW = max(nameW, widest(ls, labelSize, r.Highlight))
 		w := textWidth(b.Unit.text(r.Value), labelSize, r.Highlight) + 8
@@ -241,26 +241,42 @@ func (b Bars) layout(c *canvas) *barDrawing {
 	lo, hi := domain(values, false)
 	d.nameR = c.l + nameW
 	x0, x1 := d.nameR+8+min(left, width*0.2), c.r-min(right, width*0.3)
+	if lo == 0 { // only the longest bars need room for their numbers
+		x1 = c.r - 4
+		for _, r := range d.rows {
+			if r.Value.ok() {
+				w := textWidth(b.Unit.text(r.Value), labelSize, r.Highlight) + 8
+				x1 = min(x1, endFor(x0, c.r, r.Value.V, hi, w))
+			}
+		}
+	}
 	d.x = scale{lo, hi, x0, max(x0+20, x1)}
 	return d
 }
 
+// hatchW is the length of what stands for a bar that has no value.
+const hatchW = 40.0
+
 // row draws one row and moves down.
 func (d *barDrawing) row(c *canvas, i int) node {
 	r, names := d.rows[i], d.names[i]
+	zero := d.x.at(0)
+	var why []string
+	if !r.Value.ok() {
+		why = wrap(r.Value.why(), labelSize, false, c.r-zero-hatchW-6, 3)
+	}
 	h := 23.0
-	if len(names) > 1 {
-		h = 36
+	if n := max(len(names), len(why)); n > 1 {
+		h = 6 + float64(n)*labelSize*1.18
 	}
 	mid, thick := c.y+h/2, 15.0
 	g := &group{item: true, label: r.Label + " : " + d.b.Unit.full(r.Value), href: safeHref(r.Href)}
 	g.nodes = linesAt(d.nameR, mid, names, r.Label, labelSize, r.Highlight, end, fg, ink{})
-	zero := d.x.at(0)
 	if !r.Value.ok() {
-		w := 40.0
-		d.drawn = append(d.drawn, &rect{x: zero, y: mid - thick/2, w: w, h: thick, fill: noValue, stroke: quiet, width: 1})
-		s := fit(r.Value.why(), labelSize, false, c.r-zero-w-6)
-		d.number(g, &text{x: zero + w + 6, y: mid + 4.5, s: s, size: labelSize, ink: soft, halo: paper, full: cutWhole(s, r.Value.why())})
+		d.drawn = append(d.drawn, &rect{x: zero, y: mid - thick/2, w: hatchW, h: thick, fill: noValue, stroke: quiet, width: 1})
+		for _, n := range linesAt(zero+hatchW+6, mid, why, r.Value.why(), labelSize, false, start, soft, paper) {
+			d.number(g, n.(*text))
+		}
 		c.y += h
 		return g
 	}

@@ -107,7 +107,7 @@ func (d Dots) Sentence() string {
 
 func (d Dots) describe(r DotRow) string {
 	u, all := d.unit(r), r.all()
-	s := r.Label + " : " + r.Self.Name + " " + u.full(r.Self.Value)
+	s := r.Label + " : " + strings.TrimSpace(r.Self.Name+" "+u.full(r.Self.Value))
 	if len(all) > 1 {
 		m, _ := classes.Median(all)
 		s += " (médiane " + u.format(m) + ", de " + u.format(slices.Min(all)) + " à " + u.format(slices.Max(all)) +
@@ -199,7 +199,7 @@ func (d Dots) row(c *canvas, r DotRow) node {
 func (d Dots) self(c *canvas, r DotRow, u Unit, x scale, mid float64) []node {
 	v := r.Self.Value
 	if !v.ok() {
-		s := fit(r.Self.Name+" : "+v.why(), labelSize, false, c.r-x.from)
+		s := fit(strings.TrimPrefix(r.Self.Name+" : "+v.why(), " : "), labelSize, false, c.r-x.from)
 		return []node{&text{x: x.from, y: mid - stripH/2 - 5, s: s, size: labelSize, ink: soft}}
 	}
 	sx := x.at(v.V)
@@ -224,7 +224,8 @@ func extent(c *canvas, u Unit, lo, m, hi float64, x scale, left, y float64, n in
 	size := make([]float64, len(labels))
 	total := 0.0
 	for i, s := range labels {
-		size[i] = textWidth(s, noteSize, false) + 8
+		labels[i] = fit(s, noteSize, false, c.r-left)
+		size[i] = textWidth(labels[i], noteSize, false) + 8
 		total += size[i]
 	}
 	if total > c.r-left && len(labels) == 3 {
@@ -232,8 +233,7 @@ func extent(c *canvas, u Unit, lo, m, hi float64, x scale, left, y float64, n in
 	}
 	var out []node
 	for i, at := range spread(want, size, left-4, c.r+4) {
-		s := fit(labels[i], noteSize, false, c.r-left)
-		out = append(out, &text{x: at, y: y, s: s, size: noteSize, anchor: middle, ink: soft, full: cutWhole(s, labels[i])})
+		out = append(out, &text{x: at, y: y, s: labels[i], size: noteSize, anchor: middle, ink: soft})
 	}
 	return out
 }

@@ -159,12 +159,14 @@ func (h Histogram) Scene() *Scene {
 	top := c.y + step*float64(tiers)
 	plotH := 150.0
 	base := top + 18 + plotH
-	h.bars(c, ch, x, base, plotH)
+	shapes, numbers := h.bars(c, ch, x, base, plotH)
+	marks := &group{hidden: true}
 	for i, f := range flags {
 		y := top - step*float64(f.tier)
-		c.add(&line{x1: at[i], y1: y - 2, x2: at[i], y2: base, stroke: fg, width: 1.25, dash: 4},
+		marks.nodes = append(marks.nodes, &line{x1: at[i], y1: y - 2, x2: at[i], y2: base, stroke: fg, width: 1.25, dash: 4},
 			&text{x: f.x, y: y - 5, s: f.s, size: labelSize, ink: fg, halo: paper, full: cutWhole(f.s, labels[i])})
 	}
+	c.add(shapes, marks, numbers)
 	c.y = base + 20
 	return c.finish(h.notes(ch)...)
 }
@@ -185,8 +187,8 @@ func (h Histogram) notes(ch choropleth) []string {
 	return out
 }
 
-// bars draws a bar a class and the bounds that have room.
-func (h Histogram) bars(c *canvas, ch choropleth, x scale, base, height float64) {
+// bars draws a bar a class and the bounds that have room; the numbers come apart, to be drawn over the marks.
+func (h Histogram) bars(c *canvas, ch choropleth, x scale, base, height float64) (shapes, numbers *group) {
 	b := ch.classes.Bounds
 	n := ch.classes.Len()
 	left, right := make([]float64, n), make([]float64, n)
@@ -222,14 +224,27 @@ func (h Histogram) bars(c *canvas, ch choropleth, x scale, base, height float64)
 		if w := textWidth(s, noteSize, false); w+2 < right[i]-left[i] || (left[i]+right[i])/2-w/2 > free+4 && (left[i]+right[i])/2+w/2 < c.r {
 			mid := (left[i] + right[i]) / 2
 			mid = min(max(mid, c.l+w/2), c.r-w/2)
-			g.nodes = append(g.nodes, &text{x: mid, y: base - tall - 5, s: s, size: noteSize, anchor: middle, ink: fg, halo: paper})
+			deco.nodes = append(deco.nodes, &text{x: mid, y: base - tall - 5, s: s, size: noteSize, anchor: middle, ink: fg, halo: paper})
 			free = mid + w/2
 		}
 		list.nodes = append(list.nodes, g)
 	}
 	deco.nodes = append(deco.nodes, &line{x1: x.from, y1: base, x2: x.to, y2: base, stroke: axis, width: 1})
-	deco.nodes = append(deco.nodes, boundLabels(c, h.Unit, b, x, base)...)
-	c.add(list, deco)
+	deco.nodes = append(deco.nodes, boundLabels(c, h.axisUnit(), b, x, base)...)
+	return list, deco
+}
+
+// axisUnit writes round bounds without needless decimals.
+func (h Histogram) axisUnit() Unit {
+	u := h.Unit
+	if h.Classes.Len() > 0 {
+		return u
+	}
+	_, c := h.cut()
+	if b := c.classes.Bounds; len(b) > 1 && b[1] > b[0] {
+		u.Decimals = min(u.Decimals, stepDecimals(b[1]-b[0]))
+	}
+	return u
 }
 
 // boundLabels writes the bounds of the classes under them, first and last always.

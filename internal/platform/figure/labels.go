@@ -67,9 +67,9 @@ func clampSpread(at, size []float64, order []int, lo, hi float64) {
 	}
 }
 
-// flag is a label that stands on a vertical line: its left edge and its level, 0 being the
+// pin is a label that stands on a vertical line: its left edge and its level, 0 being the
 // nearest to the drawing.
-type flag struct {
+type pin struct {
 	x    float64
 	s    string
 	tier int
@@ -77,8 +77,8 @@ type flag struct {
 
 // placeFlags gives each label of a vertical line a place between l and r, where no label
 // covers another or, if at all possible, the line of another.
-func placeFlags(at []float64, labels []string, size, l, r float64) []flag {
-	p := flagPlan{at: at, l: l, r: r, now: make([]flag, len(at)), widths: make([]float64, len(at)), cost: flagBudget}
+func placeFlags(at []float64, labels []string, size, l, r float64) []pin {
+	p := flagPlan{at: at, l: l, r: r, now: make([]pin, len(at)), widths: make([]float64, len(at)), cost: flagBudget}
 	for i := range at {
 		p.order = append(p.order, i)
 		p.now[i].s = fit(labels[i], size, false, r-l)
@@ -110,7 +110,7 @@ type flagPlan struct {
 	at, widths []float64
 	l, r       float64
 	order      []int
-	now, best  []flag
+	now, best  []pin
 	cost       int
 }
 

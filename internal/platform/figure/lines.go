@@ -29,6 +29,9 @@ type Series struct {
 	Name      string
 	Points    []Point
 	Highlight bool
+	// Irregular series (censuses) have no yearly step: only a point given without a value
+	// breaks their line. Of the others, the step is the least distance of two points.
+	Irregular bool
 }
 
 // Point is the value of a year. A year without a point is missing, as one whose value is.
@@ -142,7 +145,7 @@ func courseOf(s Series, u Unit, named bool) string {
 	}
 	a, b := known[0], known[len(known)-1]
 	out := s.Name + " : de " + u.text(a.Value) + " en " + strconv.Itoa(a.Year) + " à " + u.full(b.Value) + " en " + strconv.Itoa(b.Year)
-	if gaps := gapYears(points); len(gaps) > 0 {
+	if gaps := gapYears(points, s.step()); len(gaps) > 0 {
 		out += ", sans valeur en " + french.Plural(len(gaps), "année", "années")
 		if len(gaps) <= 3 {
 			out = out[:strings.LastIndex(out, " en ")] + " en " + joinYears(gaps)
@@ -151,8 +154,8 @@ func courseOf(s Series, u Unit, named bool) string {
 	return out
 }
 
-// gapYears are the years without a value between the first and the last known one.
-func gapYears(points []Point) []int {
+// gapYears are the years, by step, without a value between the first and the last known one.
+func gapYears(points []Point, step int) []int {
 	var out []int
 	last := 0
 	seen := false
@@ -161,7 +164,7 @@ func gapYears(points []Point) []int {
 			continue
 		}
 		if seen && p.Year-last < 200 {
-			for y := last + 1; y < p.Year; y++ {
+			for y := last + step; y < p.Year; y += step {
 				out = append(out, y)
 			}
 		}
@@ -291,34 +294,36 @@ func (l Lines) axes(c *canvas, ys []int, values []float64, ends *endLabels) plot
 		deco.nodes = append(deco.nodes, &line{x1: p.l, y1: y, x2: p.r, y2: y, stroke: col, width: 1},
 			&text{x: p.l - 8, y: y + 4, s: fit(labels[i], noteSize, false, gutter), size: noteSize, anchor: end, ink: soft})
 	}
-	deco.nodes = append(deco.nodes, yearTicks(p, ys)...)
+	deco.nodes = append(deco.nodes, yearTicks(c, p, ys)...)
 	c.add(deco)
 	c.y = p.b + 26
 	return p
 }
 
-// yearTicks writes the years that have room, always the first and the last.
-func yearTicks(p plot, ys []int) []node {
+// yearTicks writes the years that have room, the first and the last before the others.
+func yearTicks(c *canvas, p plot, ys []int) []node {
 	var out []node
-	const half = 16.0
-	lastX := p.x.at(float64(ys[len(ys)-1]))
+	label := func(y int) *text {
+		s := strconv.Itoa(y)
+		w := textWidth(s, noteSize, false)
+		x := min(max(p.x.at(float64(y)), c.l+w/2), c.r-w/2)
+		return &text{x: x, y: p.b + 18, s: s, size: noteSize, anchor: middle, ink: soft}
+	}
+	const gap = 6.0
+	lastLeft, _, _, _ := label(ys[len(ys)-1]).box()
 	free := math.Inf(-1)
 	for i, y := range ys {
 		x := p.x.at(float64(y))
-		out = append(out, &line{x1: x, y1: p.b, x2: x, y2: p.b + 4, stroke: axis, width: 1})
-		last := i == len(ys)-1
-		if !last && (x-half < free || x+half+6 > lastX-half) {
+		if i == 0 || i == len(ys)-1 || p.x.at(float64(ys[i]))-p.x.at(float64(ys[i-1])) > 2 {
+			out = append(out, &line{x1: x, y1: p.b, x2: x, y2: p.b + 4, stroke: axis, width: 1})
+		}
+		t := label(y)
+		l, _, r, _ := t.box()
+		if l < free || i < len(ys)-1 && r+gap > lastLeft && i > 0 {
 			continue
 		}
-		if last && i > 0 && x-half < free {
-			continue
-		}
-		a := middle
-		if w := textWidth(strconv.Itoa(y), noteSize, false); w > 2*half {
-			x = max(x, p.l+w/2)
-		}
-		out = append(out, &text{x: x, y: p.b + 18, s: strconv.Itoa(y), size: noteSize, anchor: a, ink: soft})
-		free = x + half + 6
+		out = append(out, t)
+		free = r + gap
 	}
 	return out
 }

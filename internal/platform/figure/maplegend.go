@@ -4,6 +4,7 @@ package figure
 
 import (
 	"math"
+	"strings"
 
 	"maillage/internal/platform/french"
 )
@@ -49,7 +50,7 @@ func (d *mapDrawing) legend() *mapLegend {
 		}
 		n := d.ch.counts[i]
 		l.rows = append(l.rows, legendRow{fill: flatFill(ink{hex: d.ch.colour(i)}), count: n,
-			s: d.ch.phrase(i, d.m.Unit) + " : " + french.Plural(n, one, many)})
+			s: d.ch.phrase(i, d.m.Unit) + " : " + together(french.Plural(n, one, many))})
 		l.most = max(l.most, n)
 	}
 	l.rows = append(l.rows, d.absentRows(one, many)...)
@@ -59,7 +60,7 @@ func (d *mapDrawing) legend() *mapLegend {
 	if largest := d.largest(); d.m.Circles != nil && largest > 0 {
 		l.name = d.m.Circles.Name
 		for _, share := range []float64{1, 0.25} {
-			v := niceBelow(largest * share)
+			v := niceBelow(largest*share, 8, 6, 5, 4, 3, 2, 1.5, 1)
 			l.circles = append(l.circles, circleKey{math.Sqrt(v / largest), d.m.Circles.Unit.format(v)})
 		}
 	}
@@ -84,17 +85,21 @@ func (d *mapDrawing) absentRows(one, many string) []legendRow {
 			out = append(out, legendRow{fill: f})
 		}
 		out[i].count++
-		out[i].s = why + " : " + french.Plural(out[i].count, one, many)
+		out[i].s = why + " : " + together(french.Plural(out[i].count, one, many))
 	}
 	return out
 }
 
-// niceBelow is the greatest 1, 2 or 5 times a power of ten not above v.
-func niceBelow(v float64) float64 {
+// together keeps a count and its noun on one line.
+func together(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
+
+// niceBelow is the greatest of the digits times a power of ten that is not above v; the
+// digits descend to 1.
+func niceBelow(v float64, digits ...float64) float64 {
 	mag := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range []float64{5, 2, 1} {
-		if m*mag <= v*1.0000001 {
-			return m * mag
+	for _, m := range digits {
+		if n := m * mag; n <= v*1.0000001 && !math.IsInf(n, 0) {
+			return n
 		}
 	}
 	return v

@@ -27,7 +27,7 @@ func (m Map) Scene() *Scene {
 	d := &mapDrawing{m: m, c: c, ch: m.choropleth()}
 	legend := d.legend()
 	top, right := c.y, c.r
-	beside := !m.Cells && c.W >= 640
+	beside := !m.Cells && c.W >= 860
 	if beside {
 		right = c.r - legend.width - 20
 	}
@@ -60,6 +60,7 @@ type mapDrawing struct {
 	placed  []placedArea
 	borders [][][]point
 	radius  float64 // of the largest circle
+	top     float64 // the largest size
 }
 
 // placedArea is an area in pixels.
@@ -140,7 +141,7 @@ func (d *mapDrawing) label(p *placedArea, room box) {
 		y := (room.t+room.b)/2 - step*float64(len(lines)-1)/2 + size*0.35
 		if d.m.Circles != nil {
 			y = room.t + size
-			if y+step*float64(n-1) > room.b-2*d.radius-6 {
+			if y+step*float64(n-1) > room.b-2*d.circleRadius(p.area)-7 {
 				continue
 			}
 		}
@@ -153,6 +154,9 @@ func (d *mapDrawing) label(p *placedArea, room box) {
 
 // anyCut tells whether the lines lost a part of s.
 func anyCut(lines []string, s string) bool {
+	if s == "" {
+		return false
+	}
 	n := 0
 	for _, l := range lines {
 		if cutWhole(l, s) != "" || l == "" {
@@ -178,7 +182,9 @@ func (d *mapDrawing) draw() {
 		}
 		g := &group{item: true, label: d.m.label(p.area, d.ch), href: safeHref(p.area.Href), class: "mf-area"}
 		g.nodes = append(g.nodes, &path{rings: p.rings, closed: true, fill: f, stroke: axis, width: width})
-		g.nodes = append(g.nodes, p.label...)
+		if !p.area.Selected { // else written above its outline
+			g.nodes = append(g.nodes, p.label...)
+		}
 		list.nodes = append(list.nodes, g)
 		if p.area.Selected {
 			over.nodes = append(over.nodes,
@@ -188,7 +194,6 @@ func (d *mapDrawing) draw() {
 	}
 	d.c.add(list, over)
 	d.circles()
-	// The selected outline may cross the writing of small areas: written again above it.
 	for _, p := range d.placed {
 		if p.area.Selected && len(p.label) > 0 {
 			d.c.add(&group{hidden: true, nodes: p.label})
@@ -201,10 +206,6 @@ func (d *mapDrawing) circles() {
 	if d.m.Circles == nil {
 		return
 	}
-	largest := d.largest()
-	if largest <= 0 {
-		return
-	}
 	order := slices.Clone(d.placed)
 	slices.SortStableFunc(order, func(a, b placedArea) int { return cmp.Compare(b.area.Size.V, a.area.Size.V) })
 	g := &group{hidden: true}
@@ -214,23 +215,36 @@ func (d *mapDrawing) circles() {
 			continue
 		}
 		x, y := anchorOf(p)
-		r := d.radius * math.Sqrt(v.V/largest)
+		r := d.circleRadius(p.area)
 		if p.cell {
-			y = bounds(p.rings).b - d.radius - 5
+			y = bounds(p.rings).b - r - 4
 		}
 		g.nodes = append(g.nodes, &circle{x: x, y: y, r: r, fill: flatFill(circleInk), stroke: paper, width: 1.5})
 	}
 	d.c.add(g)
 }
 
+// circleRadius makes the area of the circle proportional to the size.
+func (d *mapDrawing) circleRadius(a Area) float64 {
+	largest := d.largest()
+	if !a.Size.ok() || a.Size.V <= 0 || largest <= 0 {
+		return 0
+	}
+	return d.radius * math.Sqrt(a.Size.V/largest)
+}
+
 var circleInk = ink{"", "#33475b"}
 
 func (d *mapDrawing) largest() float64 {
+	if d.top > 0 {
+		return d.top
+	}
 	m := 0.0
 	for _, a := range d.m.Areas {
 		if a.Size.ok() {
 			m = math.Max(m, a.Size.V)
 		}
 	}
+	d.top = m
 	return m
 }

@@ -34,10 +34,10 @@ func (d *mapDrawing) contours(right float64) []string {
 	main := lands[0]
 	width := right - d.c.l
 	ratio := (main.max.y - main.min.y) / max(main.max.x-main.min.x, 1e-9)
-	height := min(width*ratio, 680)
+	height := min(width*ratio, 600)
 	height = max(height, 40)
 	perPixel := d.place(main, box{d.c.l + 2, d.c.y + 2, right - 2, d.c.y + height - 2})
-	d.radius = min(width, height) * 0.045
+	d.radius = min(width, height) * 0.034
 	d.c.y += height
 	d.scaleBar(perPixel, width)
 	if len(lands) > 1 {
@@ -62,6 +62,9 @@ func (d *mapDrawing) lands() (out []*land, missing []string) {
 	at := map[string]*land{}
 	for i, a := range d.m.Areas {
 		b, ok := geo.Bound(a.Shape)
+		if ok {
+			ok = onEarth(b.Min) && onEarth(b.Max)
+		}
 		if !ok {
 			missing = append(missing, a.Name)
 			continue
@@ -88,14 +91,20 @@ func (l *land) extend(mp orb.MultiPolygon) {
 	for _, poly := range mp {
 		for _, ring := range poly {
 			for _, p := range ring {
-				x, y := l.project(p)
-				if !math.IsNaN(x+y) && !math.IsInf(x+y, 0) {
+				if onEarth(p) {
+					x, y := l.project(p)
 					l.min = point{min(l.min.x, x), min(l.min.y, y)}
 					l.max = point{max(l.max.x, x), max(l.max.y, y)}
 				}
 			}
 		}
 	}
+}
+
+// onEarth tells degrees from what a broken file may hold. The poles, which no conic
+// projection reaches, are left out.
+func onEarth(p orb.Point) bool {
+	return math.Abs(p[0]) <= 180 && math.Abs(p[1]) < 89
 }
 
 // projection is Lambert-93 for the mainland, and elsewhere degrees true to scale in the
@@ -155,11 +164,11 @@ func pixels(mp orb.MultiPolygon, to func(orb.Point) point) [][]point {
 		for k, ring := range poly {
 			line := make([]point, 0, len(ring))
 			for _, p := range ring {
-				q := to(p)
-				q = point{math.Round(q.x*10) / 10, math.Round(q.y*10) / 10}
-				if math.IsNaN(q.x + q.y) {
+				if !onEarth(p) {
 					continue
 				}
+				q := to(p)
+				q = point{math.Round(q.x*10) / 10, math.Round(q.y*10) / 10}
 				if m := len(line); m == 0 || line[m-1] != q {
 					line = append(line, q)
 				}
@@ -179,14 +188,14 @@ func pixels(mp orb.MultiPolygon, to func(orb.Point) point) [][]point {
 
 // scaleBar draws a round distance of about a fifth of the width.
 func (d *mapDrawing) scaleBar(perPixel, width float64) {
-	metres := niceBelow(max(perPixel*width*0.22, 1))
+	metres := niceBelow(max(perPixel*width*0.22, 1), 5, 2, 1)
 	w := metres / perPixel
 	s := french.Number(metres, 0) + " m"
 	if metres >= 1000 {
 		s = french.Number(metres/1000, 0) + " km"
 	}
 	x, y := d.c.l+1, d.c.y+14
-	if w < 4 || w > width {
+	if w < 4 || w > width || metres > 4e7 { // the Earth is not larger
 		return
 	}
 	d.c.y += 20
@@ -204,15 +213,16 @@ func (d *mapDrawing) insets(lands []*land, width float64) {
 	h := w * 0.8
 	for k, l := range lands {
 		if k > 0 && k%per == 0 {
-			d.c.y += h + 24
+			d.c.y += h + 36
 		}
 		x := d.c.l + float64(k%per)*(w+8)
 		d.c.add(&rect{x: x, y: d.c.y, w: w, h: h, stroke: grid, width: 1})
 		d.place(l, box{x + 4, d.c.y + 4, x + w - 4, d.c.y + h - 4})
-		s := fit(l.name, noteSize, false, w)
-		d.c.add(&text{x: x, y: d.c.y + h + 14, s: s, size: noteSize, ink: soft, full: cutWhole(s, l.name)})
+		for j, s := range wrap(l.name, noteSize, false, w, 2) {
+			d.c.add(&text{x: x, y: d.c.y + h + 14 + 14*float64(j), s: s, size: noteSize, ink: soft, full: cutWhole(s, l.name)})
+		}
 	}
-	d.c.y += h + 24
+	d.c.y += h + 36
 }
 
 // labels finds room within each contour for its name.
@@ -230,43 +240,31 @@ func (d *mapDrawing) labels() {
 	}
 }
 
-// labelInside tries the name and its value, then the name, then the short name, on one
-// to three lines, where the contour is widest.
+// labelInside tries the name, then the short name, on one to three lines, where the contour
+// has room. Values are in the titles and the table.
 func (d *mapDrawing) labelInside(p *placedArea, b box) {
 	_, on, halo := d.fillOf(p.area.Value)
 	const size = noteSize
 	step := size * 1.12
-	value := ""
-	if p.area.Value.ok() {
-		value = d.m.Unit.format(p.area.Value.V)
-	}
+	room := newRoom(p.rings, b)
 	for _, name := range []string{p.area.Name, p.area.Short} {
 		if name == "" {
 			continue
 		}
-		for _, withValue := range []bool{true, false} {
-			if withValue && value == "" {
+		for n := 1; n <= 3; n++ {
+			lines := evenLines(name, size, n)
+			if len(lines) != n {
 				continue
 			}
-			for n := 1; n <= 3; n++ {
-				lines := evenLines(name, size, n)
-				if len(lines) != n {
-					continue
-				}
-				if withValue {
-					lines = append(lines, value)
-				}
-				w := widest(lines, size, false)
-				at, ok := roomFor(p.rings, b, w+2, step*float64(len(lines)))
-				if !ok {
-					continue
-				}
-				y := at.y - step*float64(len(lines)-1)/2 + size*0.35
-				for k, l := range lines {
-					p.label = append(p.label, &text{x: at.x, y: y + step*float64(k), s: l, size: size, bold: withValue && k == len(lines)-1, anchor: middle, ink: on, halo: halo})
-				}
-				return
+			at, ok := room.place(widest(lines, size, false)+3, step*float64(n)-2)
+			if !ok {
+				continue
 			}
+			y := at.y - step*float64(n-1)/2 + size*0.35
+			for k, l := range lines {
+				p.label = append(p.label, &text{x: at.x, y: y + step*float64(k), s: l, size: size, anchor: middle, ink: on, halo: halo})
+			}
+			return
 		}
 	}
 }
@@ -278,28 +276,49 @@ func evenLines(s string, size float64, n int) []string {
 		return []string{s}
 	}
 	whole := textWidth(s, size, false)
-	for w := whole / float64(n); w <= whole; w += whole / 24 {
-		lines := wrap(s, size, false, w, n)
-		if len(lines) == n && !anyCut(lines, s) {
+	for k := range 24 {
+		share := 1/float64(n) + float64(k)/24
+		if lines := wrap(s, size, false, whole*share, n); len(lines) == n && !anyCut(lines, s) {
 			return lines
 		}
 	}
 	return nil
 }
 
-// roomFor looks for a place of that width and height inside the rings, the nearest to the
-// middle of the contour.
-func roomFor(rings [][]point, b box, w, h float64) (point, bool) {
-	if w > b.r-b.l || h > b.b-b.t {
+// room is the inside of a contour as level lines, three pixels apart.
+type room struct {
+	b      box
+	levels [][][2]float64
+}
+
+const levelStep = 3.0
+
+func newRoom(rings [][]point, b box) *room {
+	r := &room{b: b}
+	for y := b.t; y <= b.b; y += levelStep {
+		r.levels = append(r.levels, innerSpans(rings, y))
+	}
+	return r
+}
+
+// place looks for a box of that width and height inside the contour, the nearest to its
+// middle.
+func (r *room) place(w, h float64) (point, bool) {
+	n := int(math.Ceil(h / levelStep))
+	if w > r.b.r-r.b.l || n >= len(r.levels) {
 		return point{}, false
 	}
-	centre := point{(b.l + b.r) / 2, (b.t + b.b) / 2}
+	centre := point{(r.b.l + r.b.r) / 2, (r.b.t + r.b.b) / 2}
 	best, found := math.Inf(1), point{}
-	for y := b.t + h/2; y <= b.b-h/2; y += 3 {
-		spans := innerSpans(rings, y-h/2)
-		for _, dy := range []float64{-h / 4, 0, h / 4, h / 2} {
-			spans = meet(spans, innerSpans(rings, y+dy))
+	for i := 0; i+n < len(r.levels); i++ {
+		spans := r.levels[i]
+		for _, level := range r.levels[i+1 : i+n+1] {
+			if len(spans) == 0 {
+				break
+			}
+			spans = meet(spans, level)
 		}
+		y := r.b.t + (float64(i)+float64(n)/2)*levelStep
 		for _, s := range spans {
 			if s[1]-s[0] < w {
 				continue
@@ -319,11 +338,12 @@ func roomFor(rings [][]point, b box, w, h float64) (point, bool) {
 func innerSpans(rings [][]point, y float64) [][2]float64 {
 	var xs []float64
 	for _, ring := range rings {
-		for i, a := range ring {
-			c := ring[(i+1)%len(ring)]
+		a := ring[len(ring)-1]
+		for _, c := range ring {
 			if (a.y > y) != (c.y > y) {
 				xs = append(xs, a.x+(y-a.y)/(c.y-a.y)*(c.x-a.x))
 			}
+			a = c
 		}
 	}
 	slices.Sort(xs)

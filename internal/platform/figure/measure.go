@@ -151,7 +151,7 @@ func flow(s string, size float64, bold bool, width float64, lines int) []string 
 func breakBefore(s string, size float64, bold bool, width float64) string {
 	space, hyphen := 0, 0
 	for i, r := range s {
-		if r != ' ' && r != '-' {
+		if r != ' ' && r != '-' || r == ' ' && heldTogether(s, i) {
 			continue
 		}
 		to := i
@@ -181,6 +181,18 @@ func breakBefore(s string, size float64, bold bool, width float64) string {
 		return s[:i]
 	}
 	return s
+}
+
+// heldTogether tells whether French typography forbids a new line at the space s[i]:
+// before a sign that hangs on the word before it, after an opening quote.
+func heldTogether(s string, i int) bool {
+	next := s[i+1:]
+	for _, sign := range []string{"%", ":", ";", "?", "!", "»", "€", "–"} {
+		if strings.HasPrefix(next, sign) {
+			return true
+		}
+	}
+	return strings.HasSuffix(s[:i], "«")
 }
 
 // widest is the greatest width of the lines.

@@ -88,14 +88,19 @@ func (p Panels) Scene() *Scene {
 	at, decimals := ticks(lo, hi, 3)
 	d := panelDrawing{p: p, ys: years(all), ticks: at, decimals: decimals}
 	d.gutter = d.tickWidth(c)
+	for _, q := range shown {
+		d.some = d.some || q.Highlight
+	}
 	const gap = 14.0
 	d.w = (c.r - c.l - d.gutter - gap*float64(columns-1)) / float64(columns)
-	d.titles = d.titleLines(shown)
 	list := &group{list: true}
 	for i, q := range shown {
 		col := i % columns
 		if i > 0 && col == 0 {
-			c.y += d.height() + 16
+			c.y += d.height() + 12
+		}
+		if col == 0 {
+			d.titles = d.titleLines(shown[i:min(i+columns, len(shown))])
 		}
 		list.nodes = append(list.nodes, d.panel(c, q, c.l+d.gutter+float64(col)*(d.w+gap), col == 0))
 	}
@@ -125,7 +130,8 @@ type panelDrawing struct {
 	ticks     []float64
 	decimals  int
 	gutter, w float64
-	titles    int // lines kept for each title
+	titles    int  // lines kept for each title of the row
+	some      bool // a panel is highlighted
 }
 
 const panelPlot = 84.0
@@ -174,8 +180,11 @@ func (d *panelDrawing) panel(c *canvas, q Panel, x float64, axisHere bool) node 
 		g.nodes = append(g.nodes, trace(pl, ref, quiet, 1.5)...)
 	}
 	col, width := seriesInks[0], 2.0
-	if q.Highlight {
+	switch {
+	case q.Highlight:
 		col, width = accent, 2.75
+	case d.some:
+		col = mark
 	}
 	g.nodes = append(g.nodes, trace(pl, s, col, width)...)
 	g.nodes = append(g.nodes, d.last(pl, s, col)...)
@@ -192,7 +201,7 @@ func (d *panelDrawing) endWidth() float64 {
 			}
 		}
 	}
-	return min(w, d.w*0.45) + 8
+	return min(w, d.w*0.45) + 10
 }
 
 func (d *panelDrawing) axes(pl plot, labels bool) []node {
@@ -247,7 +256,7 @@ func trace(pl plot, s Series, col ink, width float64) []node {
 		run = nil
 	}
 	points := sortedPoints(s.Points)
-	step := usualStep(points)
+	step := s.step()
 	last := 0
 	for _, p := range points {
 		if !p.Value.ok() || (len(run) > 0 && p.Year-last > step) {

@@ -46,7 +46,7 @@ func domain(values []float64, free bool) (lo, hi float64) {
 		if !free && lo == 0 {
 			return 0, pad
 		}
-		return lo - pad, hi + pad
+		return max(lo-pad, -math.MaxFloat64), min(hi+pad, math.MaxFloat64)
 	}
 	return lo, hi
 }
@@ -68,7 +68,7 @@ func ticks(lo, hi float64, n int) (at []float64, decimals int) {
 		}
 	}
 	first, last := math.Floor(lo/step+1e-9), math.Ceil(hi/step-1e-9)
-	if math.IsInf(step, 0) || last-first > 100 {
+	if math.IsInf(first*step, 0) || math.IsInf(last*step, 0) || last-first > 100 {
 		return []float64{lo, hi}, 0
 	}
 	for i := first; i <= last; i++ {

@@ -25,7 +25,7 @@ func drawSeries(p plot, s Series, i int, u Unit, breaks []Break) node {
 	}
 	g := &group{item: true, label: courseOf(s, u, true)}
 	points := sortedPoints(s.Points)
-	step := usualStep(points)
+	step := s.step()
 	var run []point
 	flush := func() {
 		if len(run) > 1 {
@@ -74,10 +74,14 @@ func markerSize(s Series) float64 {
 	return 3.75
 }
 
-// usualStep is the least distance of the years of a series: 1 for yearly figures, 5 for a
-// census every five years, whose other years are not missing.
-func usualStep(points []Point) int {
+// step is how far apart two points may be with no year missing between them: 1 for
+// yearly figures, 5 for a survey every five years.
+func (s Series) step() int {
 	step := math.MaxInt32
+	if s.Irregular {
+		return step
+	}
+	points := sortedPoints(s.Points)
 	for i := 1; i < len(points); i++ {
 		step = min(step, points[i].Year-points[i-1].Year)
 	}

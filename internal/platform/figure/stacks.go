@@ -131,7 +131,24 @@ func (s Stacks) Scene() *Scene {
 	zero := d.x.from
 	c.add(list, &line{x1: zero, y1: top, x2: zero, y2: c.y, stroke: axis, width: 1})
 	c.y += 4
-	return c.finish()
+	return c.finish(d.notes()...)
+}
+
+// notes say which parts the hatched marks stand for.
+func (d *stackDrawing) notes() []string {
+	var rows []string
+	for _, r := range d.s.Rows {
+		if n := r.gaps(len(d.s.Parts)); n > 0 && n < len(d.s.Parts) {
+			rows = append(rows, r.Label+" ("+d.absentWords(r)+")")
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if n := len(rows); n > 4 {
+		rows = append(rows[:3], french.Plural(n-3, "autre ligne", "autres lignes"))
+	}
+	return []string{"Hachures, parts sans valeur : " + strings.Join(rows, " ; ") + "."}
 }
 
 func (s Stacks) layout(c *canvas) *stackDrawing {
@@ -141,18 +158,45 @@ func (s Stacks) layout(c *canvas) *stackDrawing {
 	if s.narrow() {
 		share = 0.3
 	}
-	nameW, right, longest := 0.0, 30.0, 0.0
+	nameW, longest := 0.0, 0.0
 	for _, r := range s.Rows {
 		ls := wrap(r.Label, labelSize, r.Highlight, width*share, 2)
 		d.names = append(d.names, ls)
 		nameW = max(nameW, widest(ls, labelSize, r.Highlight))
-		right = max(right, textWidth(d.after(r), labelSize, true)+10)
 		longest = max(longest, r.length())
 	}
 	d.nameR = c.l + nameW
-	right = min(right, width*0.32)
-	d.x = scale{0, longest, d.nameR + 8, c.r - right}
+	x0 := d.nameR + 8
+	d.x = scale{0, longest, x0, c.r - 4}
+	for _, r := range s.Rows {
+		w := textWidth(d.after(r), labelSize, r.Total.ok()) + 8
+		if r.gaps(len(s.Parts)) > 0 {
+			w += 14
+		}
+		d.x.to = min(d.x.to, endFor(x0, c.r, r.length(), longest, w))
+	}
 	return d
+}
+
+// endFor is where the scale may end so that a bar of that length leaves the width w for the
+// writing after it; the writing takes at most six tenths of the room.
+func endFor(x0, right, length, longest, w float64) float64 {
+	if !(length > 0) || !(longest > 0) {
+		return right
+	}
+	room := right - x0 - min(w, (right-x0)*0.6)
+	return x0 + min(room*(longest/length), 1e6)
+}
+
+// gaps is how many parts have no value.
+func (r StackRow) gaps(parts int) int {
+	n := 0
+	for k := range parts {
+		if !r.value(k).ok() {
+			n++
+		}
+	}
+	return n
 }
 
 // length is the sum of the known parts: a length of bar, not a total to print.
@@ -170,6 +214,9 @@ func (r StackRow) length() float64 {
 func (d *stackDrawing) after(r StackRow) string {
 	if d.s.totalName() == "-" {
 		return ""
+	}
+	if !r.Total.ok() {
+		return strings.ToLower(d.s.totalName()) + " " + r.Total.why()
 	}
 	return d.s.Unit.text(r.Total)
 }
@@ -214,10 +261,12 @@ func (d *stackDrawing) inside(v Value, f fill, x0, x1, mid float64) []node {
 		return nil
 	}
 	t := &text{x: (x0 + x1) / 2, y: mid + 4.2, s: s, size: noteSize, anchor: middle, ink: lightText}
-	if f.kind != flat {
-		t.ink, t.halo = darkText, ink{hex: f.ink.hex}
+	if f.kind == flat {
+		return []node{t}
 	}
-	return []node{t}
+	t.ink = darkText // on a plate that hides the pattern
+	w := textWidth(s, noteSize, false) + 4
+	return []node{&rect{x: t.x - w/2, y: mid - 8, w: w, h: 16, rx: 2, fill: flatFill(ink{hex: f.ink.hex})}, t}
 }
 
 // tail writes the total and what is absent.
@@ -231,7 +280,7 @@ func (d *stackDrawing) tail(c *canvas, r StackRow, x, mid, thick float64, absent
 		}
 		out = append(out, &rect{x: x, y: mid - thick/2, w: w, h: thick, fill: noValue, stroke: quiet, width: 1, title: d.absentWords(r)})
 		x += w
-		if !bold {
+		if absent == len(d.s.Parts) && !bold {
 			s = d.absentWords(r)
 		}
 	}
@@ -255,7 +304,7 @@ func (d *stackDrawing) absentWords(r StackRow) string {
 	return strings.Join(out, ", ")
 }
 
-// heads names the parts above the first bar, each on a line down to its own segment; where
+// heads names the parts above the first bar, each with a line to its own segment; where
 // there is no room for that, a key gives them in the order of the stack.
 func (d *stackDrawing) heads(c *canvas) {
 	if !d.callouts(c) {
@@ -263,65 +312,49 @@ func (d *stackDrawing) heads(c *canvas) {
 	}
 }
 
-// callouts tries to lead each name to its segment of the first row.
+// callouts tries to write all names in one row, as near to their segments of the first bar
+// as they can be. Their order is that of the segments: no line crosses another.
 func (d *stackDrawing) callouts(c *canvas) bool {
+	const swatch = 15.0
 	first := d.s.Rows[0]
 	var at, widths []float64
-	sum := 0.0
-	for k := range d.s.Parts {
+	sum, total := 0.0, 0.0
+	for k, name := range d.s.Parts {
 		v := first.value(k)
 		if !v.ok() || v.V <= 0 {
 			return false
 		}
 		x0, x1 := d.x.at(sum), d.x.at(sum+v.V)
-		sum += v.V
-		if x1-x0 < 3 {
+		if x1-x0 < 2 {
 			return false // too thin to point at
 		}
+		sum += v.V
 		at = append(at, (x0+x1)/2)
-		widths = append(widths, textWidth(d.s.Parts[k], noteSize, false))
+		widths = append(widths, swatch+textWidth(name, noteSize, false)+14)
+		total += widths[k]
 	}
-	tiers, ok := calloutTiers(at, widths, c.r)
-	if !ok {
+	if total > c.r-c.l+14 {
 		return false
 	}
-	rows := 0
-	for _, t := range tiers {
-		rows = max(rows, t+1)
+	placed := spread(at, widths, c.l, c.r+14)
+	for k, x := range placed {
+		if math.Abs(x-at[k]) > 110 {
+			return false // the eye would not follow so long a line
+		}
 	}
-	step := noteSize * 1.3
-	base := c.y + step*float64(rows) + 2
+	base := c.y + 32
 	g := &group{hidden: true}
-	for k, name := range d.s.Parts {
-		y := base - step*float64(tiers[k])
+	for k, x := range placed {
+		left := x - widths[k]/2
+		mid := left + (widths[k]-14)/2
 		g.nodes = append(g.nodes,
-			&line{x1: at[k], y1: y - 9, x2: at[k], y2: base + 8, stroke: axis, width: 1},
-			&text{x: at[k] + 4, y: y - 4, s: name, size: noteSize, ink: fg, halo: paper})
+			&path{rings: [][]point{{{mid, base - 13}, {mid, base - 10}, {at[k], base + 1}, {at[k], base + 4}}}, stroke: axis, width: 1},
+			&rect{x: left, y: base - 28, w: 11, h: 11, fill: stackFills[k]},
+			&text{x: left + swatch, y: base - 18, s: d.s.Parts[k], size: noteSize, ink: fg})
 	}
 	c.add(g)
-	c.y = base + 3
+	c.y = base
 	return true
-}
-
-// calloutTiers gives each name, written to the right of its line, a level such that no
-// name crosses the line of one further right; at most four levels.
-func calloutTiers(at, widths []float64, right float64) ([]int, bool) {
-	tiers := make([]int, len(at))
-	for i := len(at) - 1; i >= 0; i-- {
-		reach := at[i] + 4 + widths[i]
-		if reach > right {
-			return nil, false
-		}
-		for j := i + 1; j < len(at); j++ {
-			if at[j]-3 < reach {
-				tiers[i] = max(tiers[i], tiers[j]+1)
-			}
-		}
-		if tiers[i] > 4 {
-			return nil, false
-		}
-	}
-	return tiers, true
 }
 
 // key gives the parts in the order of the stack, numbered by their patterns.

@@ -261,6 +261,9 @@ func (w *svgWriter) path(p *path) {
 }
 
 func (w *svgWriter) text(t *text) {
+	if t.s == "" {
+		return
+	}
 	w.raw("<text").attr("x", t.x).attr("y", t.y)
 	if t.size != 13 {
 		w.attr("font-size", t.size)

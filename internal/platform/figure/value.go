@@ -92,7 +92,7 @@ type Unit struct {
 // format writes a known number, without the unit's name.
 func (u Unit) format(v float64) string {
 	if a := math.Abs(v); a >= 1e15 || (a > 0 && a < 1e-9 && u.Decimals > 9) {
-		return strings.ReplaceAll(strconv.FormatFloat(v, 'e', 2, 64), ".", ",") + u.Suffix
+		return strings.NewReplacer(".", ",", "-", "−", "e+", "e").Replace(strconv.FormatFloat(v, 'e', 2, 64)) + u.Suffix
 	}
 	return french.Number(v, u.Decimals) + u.Suffix
 }
