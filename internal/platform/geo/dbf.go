@@ -22,7 +22,7 @@ type dbfReader struct {
 	record  []byte
 	records uint32            // as the header says; only a hint
 	charset encoding.Encoding // nil: UTF-8 if it is, else Windows-1252
-	maxText int
+	m       *meter
 }
 
 type dbfField struct {
@@ -34,12 +34,12 @@ type dbfField struct {
 
 const dbfEnd, dbfDeleted, dbfEOF = 0x0d, '*', 0x1a
 
-func newDBF(r io.Reader, cpg string, maxText int) (*dbfReader, error) {
+func newDBF(r io.Reader, cpg string, m *meter) (*dbfReader, error) {
 	var head [32]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, dbfError(err)
 	}
-	d := &dbfReader{r: r, records: binary.LittleEndian.Uint32(head[4:]), maxText: maxText}
+	d := &dbfReader{r: r, records: binary.LittleEndian.Uint32(head[4:]), m: m}
 	headerLen, recordLen := int(binary.LittleEndian.Uint16(head[8:])), int(binary.LittleEndian.Uint16(head[10:]))
 	if headerLen < 33 || recordLen < 1 {
 		return nil, formatErrorf("la table .dbf a un en-tête incohérent ; réexportez le shapefile")
@@ -55,6 +55,9 @@ func newDBF(r io.Reader, cpg string, maxText int) (*dbfReader, error) {
 		f := dbfField{name: strings.TrimSpace(d.decode(name)), kind: rest[11], offset: offset, length: int(rest[16])}
 		if f.kind == 'C' { // long texts put the high byte where numbers have their decimals
 			f.length += int(rest[17]) << 8
+		}
+		if f.length == 0 { // a field without room has no value, and thousands would cost nothing
+			continue
 		}
 		if offset += f.length; offset > recordLen {
 			return nil, formatErrorf("la table .dbf a un en-tête incohérent (champ « %s ») ; réexportez le shapefile", shorten(f.name, 20))
@@ -129,12 +132,11 @@ func (d *dbfReader) next() (props map[string]string, deleted bool, err error) {
 		return nil, false, dbfError(err)
 	}
 	props = make(map[string]string, len(d.fields))
-	size := 0
+	text := d.m.attributes()
 	for _, f := range d.fields {
-		text := d.value(f)
-		props[f.name] = text
-		if size += len(f.name) + len(text); size > d.maxText {
-			return nil, false, tooBigf("les attributs d'une entité dépassent %d octets", d.maxText)
+		props[f.name] = d.value(f)
+		if err := text.add(f.name, props[f.name]); err != nil {
+			return nil, false, err
 		}
 	}
 	return props, d.record[0] == dbfDeleted, nil

@@ -107,7 +107,7 @@ func FuzzDBF(f *testing.F) {
 	f.Add(zipParts(f, "testdata/shape-utf8.zip")[".dbf"], "UTF-8")
 	f.Add(zipParts(f, "testdata/shape-lambert93.zip")[".dbf"], "")
 	f.Fuzz(func(t *testing.T, data []byte, cpg string) {
-		d, err := newDBF(bytes.NewReader(data), cpg, 1000)
+		d, err := newDBF(bytes.NewReader(data), cpg, newMeter())
 		if err != nil {
 			return
 		}

@@ -5,7 +5,6 @@ package geo
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/paulmach/orb"
 )
@@ -15,7 +14,7 @@ import (
 type jsonFile struct {
 	s    *jsonScanner
 	m    *meter
-	text int // bytes of attributes of the feature being read
+	keys map[string]string // names of attributes seen
 
 	kind      string
 	name      string
@@ -40,16 +39,6 @@ type jsonGeometry struct {
 	members []jsonGeometry
 }
 
-// coordinates is a list of lists of points of any depth up to four. depth 1 is a point, 2 a
-// line, 3 a polygon, 4 several; 0 an empty list.
-type coordinates struct {
-	depth int
-	point orb.Point
-	line  []orb.Point
-	rings [][]orb.Point
-	polys [][][]orb.Point
-}
-
 // readJSON reads one GeoJSON document, or one layer of a TopoJSON one.
 func readJSON(r io.Reader, layer string, m *meter) (*Layer, error) {
 	f, err := parseJSON(r, m)
@@ -63,7 +52,7 @@ func readJSON(r io.Reader, layer string, m *meter) (*Layer, error) {
 }
 
 func parseJSON(r io.Reader, m *meter) (*jsonFile, error) {
-	f := &jsonFile{s: newJSONScanner(r, m.lim.MaxText), m: m, ignored: map[string]int{}}
+	f := &jsonFile{s: newJSONScanner(r, m.lim.MaxText), m: m, keys: map[string]string{}, ignored: map[string]int{}}
 	if err := f.s.object(f.member); err != nil {
 		return nil, err
 	}
@@ -153,7 +142,6 @@ func (f *jsonFile) feature() error {
 	if err := f.m.feature(); err != nil {
 		return err
 	}
-	f.text = 0
 	var g jsonGeometry
 	var inner *jsonGeometry
 	kind := ""
@@ -249,94 +237,32 @@ func (f *jsonFile) properties() (map[string]string, error) {
 	if b == 'n' {
 		return nil, f.s.word("null")
 	}
-	props, size := map[string]string{}, 0
+	props, size := map[string]string{}, f.m.attributes()
 	err = f.s.object(func(key string) error {
 		b, err := f.s.peek()
 		if err != nil {
 			return err
 		}
 		text, _, err := f.s.scalar()
-		if b != '{' && b != '[' { // attributes of attributes are of no use here
-			props[key] = text
+		if err != nil || b == '{' || b == '[' { // attributes of attributes are of no use here
+			return err
 		}
-		if size += len(key) + len(text) + 32; size > f.m.lim.MaxText && err == nil {
-			err = tooBigf("ligne %d : les attributs d'une entité dépassent %d octets", f.s.line, f.m.lim.MaxText)
-		}
-		return err
+		key = f.sameKey(key)
+		props[key] = text
+		return size.add(key, text)
 	})
 	return props, err
 }
 
-// coordinates reads nested lists of numbers. Heights and measures after x and y are dropped.
-func (f *jsonFile) coordinates() (coordinates, error) {
-	var c coordinates
-	err := f.s.expect('[', "une liste de coordonnées")
-	if err != nil {
-		return c, err
+// sameKey shares the names of attributes between features: there are few of them.
+func (f *jsonFile) sameKey(key string) string {
+	if known, ok := f.keys[key]; ok {
+		return known
 	}
-	b, err := f.s.peek()
-	if err != nil {
-		return c, err
+	if len(f.keys) < 1000 {
+		f.keys[key] = key
 	}
-	if b != '[' && b != ']' {
-		return f.position()
-	}
-	err = f.s.list(']', func() error {
-		child, err := f.coordinates()
-		if err != nil {
-			return err
-		}
-		return f.adopt(&c, child)
-	})
-	return c, err
-}
-
-// adopt puts a child list into its parent; all children of a list have the same depth.
-func (f *jsonFile) adopt(c *coordinates, child coordinates) error {
-	if child.depth == 0 {
-		return nil
-	}
-	if c.depth == 0 {
-		c.depth = child.depth + 1
-	}
-	if c.depth != child.depth+1 || c.depth > 4 {
-		return f.s.errorf("les coordonnées sont emboîtées de travers")
-	}
-	switch child.depth {
-	case 1:
-		c.line = append(c.line, child.point)
-	case 2:
-		c.rings = append(c.rings, child.line)
-	case 3:
-		c.polys = append(c.polys, child.rings)
-	}
-	return nil
-}
-
-// position reads the numbers of a point, its bracket being open.
-func (f *jsonFile) position() (coordinates, error) {
-	c := coordinates{depth: 1}
-	n := 0
-	err := f.s.list(']', func() error {
-		v, err := f.s.float()
-		if err != nil {
-			return err
-		}
-		if n < 2 {
-			c.point[n] = v
-		}
-		if n++; n > 16 {
-			return f.s.errorf("un point de plus de 16 nombres")
-		}
-		return nil
-	})
-	if err == nil && n < 2 {
-		err = f.s.errorf("un point n'a qu'une coordonnée")
-	}
-	if err == nil {
-		err = f.m.vertex(1)
-	}
-	return c, err
+	return key
 }
 
 // wantDepth is the depth of coordinates of each type of geometry.
@@ -422,30 +348,4 @@ func (l *Layer) warnIgnored(ignored map[string]int) {
 	if n > 0 {
 		l.Warnings = append(l.Warnings, fmt.Sprintf("%d géométrie(s) qui ne sont ni des surfaces ni des points ont été laissées de côté.", n))
 	}
-}
-
-// topoTransform scales the whole numbers of a quantised TopoJSON.
-type topoTransform struct{ scale, translate orb.Point }
-
-func (f *jsonFile) readTransform() (*topoTransform, error) {
-	t := &topoTransform{scale: orb.Point{1, 1}}
-	err := f.s.object(func(key string) error {
-		if key != "scale" && key != "translate" {
-			return f.s.skip()
-		}
-		c, err := f.coordinates()
-		if err != nil {
-			return err
-		}
-		if c.depth != 1 || math.Abs(c.point[0]) > 1e9 || math.Abs(c.point[1]) > 1e9 {
-			return f.s.errorf("« %s » doit être une paire de nombres", key)
-		}
-		if key == "scale" {
-			t.scale = c.point
-		} else {
-			t.translate = c.point
-		}
-		return nil
-	})
-	return t, err
 }

@@ -309,7 +309,7 @@ func (g *geoPackage) features(l *Layer, from gpkgLayer, columns []gpkgColumn) er
 			return sqliteError(err)
 		}
 		f := Feature{}
-		if err := f.attributes(columns, cells, g.s.m.lim.MaxText); err != nil {
+		if err := f.attributes(columns, cells, g.s.m.attributes()); err != nil {
 			return fmt.Errorf("entité n° %d : %w", len(l.Features)+1, err)
 		}
 		kind, err := readGPB(blob, &f, &g.s.m)
@@ -328,13 +328,12 @@ func (g *geoPackage) features(l *Layer, from gpkgLayer, columns []gpkgColumn) er
 	return sqliteError(rows.Err())
 }
 
-func (f *Feature) attributes(columns []gpkgColumn, cells []any, maxText int) error {
+func (f *Feature) attributes(columns []gpkgColumn, cells []any, size featureText) error {
 	f.Props = make(map[string]string, len(columns))
-	size := 0
 	for i, c := range columns {
 		text := cellText(cells[i])
-		if size += len(c.name) + len(text); size > maxText {
-			return tooBigf("les attributs dépassent %d octets", maxText)
+		if err := size.add(c.name, text); err != nil {
+			return err
 		}
 		if c.key {
 			f.ID = text

@@ -51,7 +51,7 @@ type Limits struct {
 	MaxBytes    int64 // bytes read, after decompression, all parts together
 	MaxFeatures int   // features in the layer
 	MaxVertices int   // vertices in the layer, 16 bytes each in memory
-	MaxText     int   // bytes of attributes and identifiers of one feature
+	MaxText     int   // bytes of attributes and identifiers of one feature; a thousand times that for all
 }
 
 // DefaultLimits lets in the communes of France at full detail and little more.
@@ -59,7 +59,7 @@ var DefaultLimits = Limits{
 	MaxBytes:    1 << 30,
 	MaxFeatures: 200_000,
 	MaxVertices: 12_000_000,
-	MaxText:     64 << 10,
+	MaxText:     512 << 10,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -150,6 +150,7 @@ type meter struct {
 	features   int
 	vertices   int
 	references int
+	text       int // bytes of attributes kept so far
 }
 
 func (m *meter) feature() error {
@@ -171,6 +172,29 @@ func (m *meter) vertex(n int) error {
 func (m *meter) reference() error {
 	if m.references++; m.references/2 > m.lim.MaxVertices {
 		return m.vertex(m.lim.MaxVertices + 1)
+	}
+	return nil
+}
+
+// attributes counts the text of one feature: the bytes, and what a map entry costs beside.
+func (m *meter) attributes() featureText { return featureText{m: m} }
+
+type featureText struct {
+	m    *meter
+	size int
+}
+
+const entryCost, textOfAll = 48, 1000
+
+func (t *featureText) add(name, value string) error {
+	n := len(name) + len(value) + entryCost
+	t.size += n
+	t.m.text += n
+	switch {
+	case t.size > t.m.lim.MaxText:
+		return tooBigf("les attributs d'une entité dépassent %d octets : retirez les colonnes inutiles", t.m.lim.MaxText)
+	case t.m.text/textOfAll > t.m.lim.MaxText:
+		return tooBigf("les attributs de toutes les entités dépassent %d octets : retirez les colonnes inutiles", textOfAll*t.m.lim.MaxText)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ const linkWeight, placeWeight, outlineWeight = 1.0, 0.8, 0.8
 //
 // One run may end in a poor place, so the best of several is kept, as many as the size allows.
 func anneal(cells []Cell, wanted []orb.Point, links []link) []Cell {
-	const stepsEach, runs, maxSteps = 4000, 12, 4_000_000
+	const stepsEach, runs, maxSteps = 3000, 8, 3_000_000
 	steps := stepsEach * len(cells)
 	var best []Cell
 	least := math.Inf(1)

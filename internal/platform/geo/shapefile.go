@@ -255,7 +255,7 @@ func readShapefile(parts shapeParts, m *meter) (*Layer, error) {
 	var table *dbfReader
 	if parts.dbf == nil {
 		l.Warnings = append(l.Warnings, "Le shapefile n'a pas de table .dbf : les entités n'ont aucun attribut.")
-	} else if table, err = newDBF(parts.dbf, parts.cpg, m.lim.MaxText); err != nil {
+	} else if table, err = newDBF(parts.dbf, parts.cpg, m); err != nil {
 		return nil, err
 	}
 	ignored := map[string]int{}

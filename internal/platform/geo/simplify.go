@@ -89,13 +89,16 @@ type coverage struct {
 	stamp    []uint32 // a queue entry with an older stamp is void
 	blocked  []int32
 	floor    float64 // area of the last vertex removed: areas never go down again
+	apart    map[int]orb.MultiPolygon
+	frozen   bool // the borders could not be matched: nothing may be removed
 }
 
 const junction = -1
 
 func newCoverage(layer [][]shape) *coverage {
-	layer, edges := matchBorders(layer)
-	c := &coverage{direct: map[[2]int32]bool{}}
+	c := &coverage{direct: map[[2]int32]bool{}, apart: map[int]orb.MultiPolygon{}}
+	layer, edges, ok := c.matchBorders(layer)
+	c.frozen = !ok
 	for _, e := range edges {
 		c.vertices = append(c.vertices, e.a, e.b)
 	}
@@ -116,26 +119,35 @@ func newCoverage(layer [][]shape) *coverage {
 }
 
 // matchBorders puts on each border the vertices that only one of its sides has, and returns
-// the edges of all, sorted, each once.
-func matchBorders(layer [][]shape) ([][]shape, []edge) {
+// the edges of all, sorted, each once. What is thinner than the grid and would be bent shut is
+// set apart instead, as it came: a territory is never lost. ok is false when the borders are
+// too tangled to be matched.
+func (c *coverage) matchBorders(layer [][]shape) (matched [][]shape, edges []edge, ok bool) {
+	edges = layerEdges(layer)
+	_, meet, ok := meeting(edges)
+	if !ok || !meet {
+		return layer, edges, ok // they match already, as they should
+	}
+	_, n, ok := node(edges)
+	if !ok {
+		return layer, edges, false
+	}
+	matched = make([][]shape, len(layer))
+	for i, shapes := range layer {
+		matched[i] = n.nodedShapes(shapes)
+		if len(matched[i]) == 0 && len(shapes) > 0 {
+			c.apart[i] = toOrb(shapes)
+		}
+	}
+	return matched, layerEdges(matched), true
+}
+
+func layerEdges(layer [][]shape) []edge {
 	var edges []edge
 	for _, shapes := range layer {
 		edges = append(edges, edgesOf(shapes)...)
 	}
-	edges = uniqueEdges(edges)
-	_, n, ok := node(edges)
-	if !ok || len(n.splits) == 0 {
-		return layer, edges
-	}
-	out := make([][]shape, len(layer))
-	for i, shapes := range layer {
-		out[i] = n.nodedShapes(shapes)
-	}
-	edges = edges[:0]
-	for _, shapes := range out {
-		edges = append(edges, edgesOf(shapes)...)
-	}
-	return out, uniqueEdges(edges)
+	return uniqueEdges(edges)
 }
 
 // nodedShapes follows the cuts; where they bend a narrow place shut, the polygons are built
@@ -241,7 +253,7 @@ func (c *coverage) push(v int32) {
 // before the removal nothing crossed). What was in the way may go later, so those that
 // stayed are tried again while that helps.
 func (c *coverage) simplify(limit float64) {
-	for {
+	for !c.frozen {
 		gone := 0
 		for len(c.queue) > 0 && c.queue[0].area < limit {
 			q := c.queue.pop()
@@ -323,6 +335,7 @@ func (c *coverage) relink(a, from, to int32) {
 func (c *coverage) geometries() []orb.MultiPolygon {
 	out := make([]orb.MultiPolygon, len(c.layer))
 	for i, polys := range c.layer {
+		out[i] = c.apart[i]
 		for _, rings := range polys {
 			poly := make(orb.Polygon, 0, len(rings))
 			for _, r := range rings {

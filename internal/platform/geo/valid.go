@@ -98,29 +98,33 @@ func checkCrossings(shapes []shape) error {
 			return fmt.Errorf("deux bords se recouvrent en %s", show(edges[i].a.point()))
 		}
 	}
-	if len(edges) == 0 {
-		return nil
-	}
-	budget := minPairs + pairsPerEdge*len(edges)
-	tree := newBoxTree(len(edges), func(i int) bounds { return edges[i].bound() })
-	var fault error
-	for i, e := range edges {
-		tree.query(e.bound(), func(j int32) bool {
-			if budget--; budget < 0 {
-				fault = errors.New("tracé trop enchevêtré pour être un contour")
-				return false
-			}
-			if int(j) > i && meetInside(e, edges[j]) {
-				fault = fmt.Errorf("deux bords se croisent près de %s", show(edges[j].a.point()))
-				return false
-			}
-			return true
-		})
-		if fault != nil {
-			return fault
-		}
+	at, meet, ok := meeting(edges)
+	switch {
+	case !ok:
+		return errors.New("tracé trop enchevêtré pour être un contour")
+	case meet:
+		return fmt.Errorf("deux bords se croisent près de %s", show(at.point()))
 	}
 	return nil
+}
+
+// meeting finds a place where two of the edges, all different, share a point that is not an
+// end of both. ok is false for a scribble that would take for ever.
+func meeting(edges []edge) (at vertex, meet, ok bool) {
+	budget := minPairs + pairsPerEdge*len(edges)
+	tree := newBoxTree(len(edges), func(i int) bounds { return edges[i].bound() })
+	for i, e := range edges {
+		tree.query(e.bound(), func(j int32) bool {
+			if budget--; budget >= 0 && int(j) > i && meetInside(e, edges[j]) {
+				at, meet = edges[j].a, true
+			}
+			return budget >= 0 && !meet
+		})
+		if budget < 0 || meet {
+			return at, meet, meet
+		}
+	}
+	return vertex{}, false, true
 }
 
 func edgesOf(shapes []shape) []edge {
