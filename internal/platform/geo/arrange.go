@@ -227,16 +227,16 @@ func placeHoles(shells []shape, holes []ring) {
 		return
 	}
 	tree := newBoxTree(len(shells), func(i int) bounds { return shells[i][0].bound() })
-	area := make([]int64, len(shells))
+	area, outer := make([]int64, len(shells)), make([]locator, len(shells))
 	for i := range shells {
-		area[i] = shells[i][0].area2()
+		area[i], outer[i].r = shells[i][0].area2(), shells[i][0]
 	}
 	for _, hole := range holes {
 		best := -1
 		x2, y2 := hole.middle()
 		tree.query(hole.bound(), func(i int32) bool {
 			k := int(i)
-			if (best < 0 || area[k] < area[best]) && shells[k][0].locate(x2, y2) == inside {
+			if (best < 0 || area[k] < area[best]) && outer[k].locate(x2, y2) == inside {
 				best = k
 			}
 			return true

@@ -88,18 +88,57 @@ const (
 // middle of an edge exact.
 func (r ring) locate(x2, y2 int64) position {
 	in := false
-	for i := range r {
-		a, b := r[i], r[(i+1)%len(r)]
-		ax, ay, bx, by := 2*int64(a.x)-x2, 2*int64(a.y)-y2, 2*int64(b.x)-x2, 2*int64(b.y)-y2
-		c := ax*by - ay*bx
-		if c == 0 && min(ax, bx) <= 0 && max(ax, bx) >= 0 && min(ay, by) <= 0 && max(ay, by) >= 0 {
+	for i, a := range r {
+		on, flips := passes(a, r[(i+1)%len(r)], x2, y2)
+		if on {
 			return onEdge
 		}
-		if (ay > 0) != (by > 0) && (c > 0) == (by > ay) {
-			in = !in
-		}
+		in = in != flips
 	}
 	if in {
+		return inside
+	}
+	return outside
+}
+
+// passes tells whether the doubled point is on the edge, and whether the edge crosses the ray
+// from the point to the east.
+func passes(a, b vertex, x2, y2 int64) (on, crosses bool) {
+	ax, ay, bx, by := 2*int64(a.x)-x2, 2*int64(a.y)-y2, 2*int64(b.x)-x2, 2*int64(b.y)-y2
+	c := ax*by - ay*bx
+	on = c == 0 && min(ax, bx) <= 0 && max(ax, bx) >= 0 && min(ay, by) <= 0 && max(ay, by) >= 0
+	return on, (ay > 0) != (by > 0) && (c > 0) == (by > ay)
+}
+
+// locator answers many questions about one ring: beyond a few edges it looks only at those
+// that the ray may meet.
+type locator struct {
+	r    ring
+	tree *boxTree
+}
+
+const plainLocate = 64
+
+func (l *locator) locate(x2, y2 int64) position {
+	if len(l.r) <= plainLocate {
+		return l.r.locate(x2, y2)
+	}
+	next := func(i int) vertex { return l.r[(i+1)%len(l.r)] }
+	if l.tree == nil {
+		l.tree = newBoxTree(len(l.r), func(i int) bounds { return emptyBounds.with(l.r[i]).with(next(i)) })
+	}
+	in, edge := false, false
+	y := float64(y2) / 2
+	l.tree.query(bounds{float64(x2) / 2, y, 2 * gridReach, y}, func(i int32) bool {
+		on, crosses := passes(l.r[i], next(int(i)), x2, y2)
+		edge = edge || on
+		in = in != crosses
+		return !edge
+	})
+	switch {
+	case edge:
+		return onEdge
+	case in:
 		return inside
 	}
 	return outside

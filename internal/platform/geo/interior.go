@@ -28,8 +28,9 @@ func PointOnSurface(mp orb.MultiPolygon) orb.Point {
 	return poleOf(best)
 }
 
-// Bounds on the search; the first is reached by real contours, the second by hostile ones.
-const polePrecision, maxPoleCells = 0.01, 20_000
+// Bounds on the search; the first is reached by real contours, the others by hostile ones:
+// squares looked at, and edges looked at in all of them.
+const polePrecision, maxPoleCells, maxPoleEdges = 0.01, 20_000, 100_000_000
 
 // poleOf refines squares, the most promising first (the polylabel algorithm), in degrees
 // with longitudes shrunk so that circles are round.
@@ -50,8 +51,13 @@ func poleOf(poly orb.Polygon) orb.Point {
 		best = c
 	}
 	size := math.Min(w, h)
+	edges := 0
+	for _, r := range flat {
+		edges += len(r)
+	}
+	most := min(maxPoleCells, maxPoleEdges/edges)
 	var queue poleQueue
-	if size > 0 && math.Max(w, h)/size < maxPoleCells/10 {
+	if size > 0 && math.Max(w, h)/size < float64(most)/10 {
 		for x := 0.0; x < w; x += size {
 			for y := 0.0; y < h; y += size {
 				queue = append(queue, cellAt(orb.Point{x + size/2, y + size/2}, size/2, flat))
@@ -59,7 +65,7 @@ func poleOf(poly orb.Polygon) orb.Point {
 		}
 	}
 	heap.Init(&queue)
-	for n := 0; len(queue) > 0 && n < maxPoleCells; n++ {
+	for n := 0; len(queue) > 0 && n < most; n++ {
 		c := heap.Pop(&queue).(poleCell)
 		if c.dist > best.dist {
 			best = c

@@ -15,22 +15,26 @@ import (
 type noder struct {
 	splits map[edge][]vertex // inner points of an edge that was cut, from its end a to its end b
 	budget int               // pairs of edges that may still be looked at
+	room   int               // crossings that may still be kept
 }
 
 // maxNodingRounds is far above the two or three rounds that real data needs.
 const maxNodingRounds = 24
 
 // pairsPerEdge bounds the work: contours have some ten neighbours per edge, only a hostile
-// scribble has thousands.
+// scribble has hundreds.
 const pairsPerEdge, minPairs = 400, 20_000_000
+
+// crossingsPerEdge bounds the memory, likewise: repaired contours have a few in all.
+const crossingsPerEdge, minCrossings = 4, 500_000
 
 // node cuts the edges (sorted, without duplicates) and returns the pieces likewise, and how
 // each cut edge is to be replaced. It fails only on a scribble that would take for ever.
 func node(edges []edge) ([]edge, *noder, bool) {
-	n := &noder{splits: map[edge][]vertex{}, budget: minPairs + pairsPerEdge*len(edges)}
+	n := &noder{splits: map[edge][]vertex{}, budget: minPairs + pairsPerEdge*len(edges), room: minCrossings + crossingsPerEdge*len(edges)}
 	for range maxNodingRounds {
 		found := n.pass(edges)
-		if n.budget < 0 {
+		if n.spent() {
 			return nil, n, false
 		}
 		if len(found) == 0 {
@@ -106,7 +110,7 @@ func (n *noder) pass(edges []edge) map[edge][]vertex {
 	tree := newBoxTree(len(edges), func(i int) bounds { return edges[i].bound() })
 	for i, e := range edges {
 		tree.query(e.bound().grown(1), func(j int32) bool {
-			if n.budget--; n.budget < 0 {
+			if n.budget--; n.spent() {
 				return false
 			}
 			if int(j) <= i {
@@ -118,13 +122,14 @@ func (n *noder) pass(edges []edge) map[edge][]vertex {
 			touch(found, f, e.a)
 			touch(found, f, e.b)
 			if p, ok := crossing(e, f); ok {
+				n.room--
 				crossings = append(crossings, p)
 				insert(found, e, p)
 				insert(found, f, p)
 			}
 			return true
 		})
-		if n.budget < 0 {
+		if n.spent() {
 			return nil
 		}
 	}
@@ -138,6 +143,8 @@ func (n *noder) pass(edges []edge) map[edge][]vertex {
 	}
 	return found
 }
+
+func (n *noder) spent() bool { return n.budget < 0 || n.room < 0 }
 
 func touch(found map[edge][]vertex, e edge, p vertex) {
 	if throughPixel(e, p) {

@@ -15,7 +15,7 @@ import (
 // without area, turns rings the right way, and rebuilds what is still not valid: inside a
 // polygon a place counts when an odd number of its rings surround it, so that a bow-tie
 // becomes two triangles and a hole outside its shell a polygon of its own; polygons that
-// overlap are merged. Points move by less than 11 cm. A scribble with thousands of crossings
+// overlap are merged. Points move by less than 11 cm. A scribble with hundreds of crossings
 // per edge is no contour and gives the empty geometry.
 func Repair(mp orb.MultiPolygon) (orb.MultiPolygon, bool) {
 	shapes, changed := repair(mp)

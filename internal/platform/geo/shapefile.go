@@ -158,13 +158,17 @@ func (s *shapeReader) rings(data []byte) ([]orb.Ring, error) {
 	return rings, nil
 }
 
-// maxNested bounds the search for the shell of each hole, quadratic at worst.
-const maxNested = 50_000
+// maxNested bounds the search for the shell of each hole, quadratic at worst. Beyond it the
+// rings are left in one polygon, which Repair takes apart.
+const maxNested = 5_000
 
 // nestByOrientation makes polygons of rings: shells turn clockwise in a shapefile, holes the
 // other way. A hole goes to the smallest shell around it; one without a shell is a shell
 // that was turned the wrong way, and Repair has the last word.
 func nestByOrientation(rings []orb.Ring) orb.MultiPolygon {
+	if len(rings) > maxNested {
+		return orb.MultiPolygon{rings}
+	}
 	var shells orb.MultiPolygon
 	var holes []orb.Ring
 	for _, r := range rings {
@@ -174,7 +178,7 @@ func nestByOrientation(rings []orb.Ring) orb.MultiPolygon {
 			holes = append(holes, r)
 		}
 	}
-	if len(holes) == 0 || len(shells) == 0 || len(rings) > maxNested {
+	if len(holes) == 0 || len(shells) == 0 {
 		for _, h := range holes {
 			shells = append(shells, orb.Polygon{h})
 		}

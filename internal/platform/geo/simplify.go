@@ -14,12 +14,12 @@ import (
 // a town, a département, a région, the whole country on a screen.
 var Levels = [4]float64{15, 100, 400, 1600}
 
-// LevelFor is the index in Levels of the coarsest contours whose simplification stays under
-// half a pixel of a 512-pixel tile at a zoom, at the latitude of Paris.
+// LevelFor is the index in Levels of the coarsest contours whose smallest detail is under a
+// pixel of a 512-pixel tile at a zoom, at the latitude of Paris.
 func LevelFor(zoom int) int {
 	pixel := 2 * math.Pi * grs80A * math.Cos(48.85*deg) / 512 / math.Pow(2, float64(max(zoom, 0)))
 	for i := len(Levels) - 1; i > 0; i-- {
-		if Levels[i] <= pixel/2 {
+		if Levels[i] <= pixel {
 			return i
 		}
 	}

@@ -22,9 +22,21 @@ type TileFeature struct {
 	Geometry orb.Geometry // MultiPolygon, Polygon, MultiPoint or Point, in degrees
 }
 
-// Tile geometry: the usual extent, a margin so that outlines are not drawn along the tile's
-// sides, and the side of a pixel of a 512-pixel tile.
-const tileExtent, tileMargin, tilePixel = 4096, 128, 8
+// Tile geometry: the usual extent, and a coarser one (half a pixel of a 512-pixel tile) where
+// a tile holds thousands of towns and the finer would only weigh; the margin around a tile,
+// so that outlines are not drawn along its sides, and the pixel, as parts of the extent.
+const (
+	tileExtent, farTileExtent = 4096, 1024
+	lastFarZoom               = 6
+	marginPart, pixelPart     = 32, 512
+)
+
+func extentAt(z int) int {
+	if z <= lastFarZoom {
+		return farTileExtent
+	}
+	return tileExtent
+}
 
 // MaxTileBytes is the size above which a tile makes a map slow on a telephone, once
 // compressed; choose a coarser level (LevelFor) or fewer layers. It is guidance: EncodeTile
@@ -43,7 +55,7 @@ func EncodeTile(z, x, y int, layers map[string][]TileFeature) ([]byte, error) {
 	frame := newTileFrame(z, x, y)
 	var out mvt.Layers
 	for _, name := range slices.Sorted(maps.Keys(layers)) {
-		layer := &mvt.Layer{Name: name, Version: 2, Extent: tileExtent}
+		layer := &mvt.Layer{Name: name, Version: 2, Extent: uint32(extentAt(z))} // #nosec G115 -- one of two constants
 		for _, f := range layers[name] {
 			g, err := frame.geometry(f.Geometry)
 			if err != nil {
@@ -68,16 +80,18 @@ func EncodeTile(z, x, y int, layers map[string][]TileFeature) ([]byte, error) {
 
 // tileFrame turns degrees into units of one tile.
 type tileFrame struct {
+	extent        float64
 	x0, y0, scale float64
 	reach         orb.Bound // the tile and its margin, in its units
 	around        orb.Bound // the same in degrees, to put aside quickly what lies elsewhere
 }
 
 func newTileFrame(z, x, y int) tileFrame {
-	m := float64(tileMargin)
+	e := float64(extentAt(z))
+	m := e / marginPart
 	t := tileFrame{
-		x0: float64(x) * tileExtent, y0: float64(y) * tileExtent, scale: math.Exp2(float64(z)) * tileExtent,
-		reach: orb.Bound{Min: orb.Point{-m, -m}, Max: orb.Point{tileExtent + m, tileExtent + m}},
+		extent: e, x0: float64(x) * e, y0: float64(y) * e, scale: math.Exp2(float64(z)) * e,
+		reach: orb.Bound{Min: orb.Point{-m, -m}, Max: orb.Point{e + m, e + m}},
 	}
 	nw, se := t.degrees(t.reach.Min), t.degrees(t.reach.Max)
 	t.around = orb.Bound{Min: orb.Point{nw[0], se[1]}, Max: orb.Point{se[0], nw[1]}}
@@ -191,12 +205,11 @@ func onTile(poly orb.Polygon) []shape {
 // pixel stands for an area too small for the grid, when its middle is in the tile itself.
 func (t tileFrame) pixel(b orb.Bound) orb.Geometry {
 	c := b.Center()
-	if b.IsZero() || c[0] < 0 || c[1] < 0 || c[0] >= tileExtent || c[1] >= tileExtent {
+	if b.IsZero() || c[0] < 0 || c[1] < 0 || c[0] >= t.extent || c[1] >= t.extent {
 		return nil
 	}
-	x, y := int32(c[0]), int32(c[1])
-	const h = tilePixel / 2
-	return tileOrb([]shape{{{{x - h, y - h}, {x + h, y - h}, {x + h, y + h}, {x - h, y + h}}}})
+	x, y, side := int32(c[0]), int32(c[1]), int32(t.extent/pixelPart)
+	return tileOrb([]shape{{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}}}})
 }
 
 func tileOrb(shapes []shape) orb.MultiPolygon {

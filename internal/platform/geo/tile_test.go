@@ -4,6 +4,7 @@ package geo
 
 import (
 	"bytes"
+	"math"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -15,7 +16,7 @@ import (
 func tileOf(z int, p orb.Point) (x, y int) {
 	f := newTileFrame(z, 0, 0)
 	q := f.project(p)
-	return int(q[0]) / tileExtent, int(q[1]) / tileExtent
+	return int(q[0] / f.extent), int(q[1] / f.extent)
 }
 
 func decodeTile(t interface {
@@ -77,7 +78,7 @@ func TestSmallTownsStayInTiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	g, ok := decodeTile(t, data)["communes"].Features[0].Geometry.(orb.Polygon)
-	if !ok || g.Bound().Right()-g.Bound().Left() != tilePixel {
+	if !ok || g.Bound().Right()-g.Bound().Left() != farTileExtent/pixelPart {
 		t.Errorf("geometry = %v, want a square of one pixel", g)
 	}
 }
@@ -122,7 +123,7 @@ func checkTileGeometry(t *rapid.T, g orb.Geometry) {
 		for j := range mp[i] {
 			for k, p := range mp[i][j] {
 				mp[i][j][k] = orb.Point{p[0] / perDegree, p[1] / perDegree}
-				if p[0] < -tileMargin || p[0] > tileExtent+tileMargin || p[1] < -tileMargin || p[1] > tileExtent+tileMargin {
+				if math.Abs(p[0]-tileExtent/2) > tileExtent/2+tileExtent/marginPart || math.Abs(p[1]-tileExtent/2) > tileExtent/2+tileExtent/marginPart {
 					t.Fatalf("%v lies beyond the margin", p)
 				}
 			}

@@ -207,9 +207,10 @@ func checkHoles(s shape) error {
 	if len(s) == 1 {
 		return nil
 	}
+	rings := locatorsOf(s)
 	for i := 1; i < len(s); i++ {
 		x2, y2 := s[i].middle()
-		if s[0].locate(x2, y2) != inside {
+		if rings[0].locate(x2, y2) != inside {
 			return fmt.Errorf("le trou n° %d sort du polygone", i)
 		}
 	}
@@ -218,7 +219,7 @@ func checkHoles(s shape) error {
 	for i := 1; i < len(s) && fault == nil; i++ {
 		x2, y2 := s[i].middle()
 		tree.query(s[i].bound(), func(k int32) bool {
-			if j := int(k) + 1; j != i && s[j].locate(x2, y2) == inside {
+			if j := int(k) + 1; j != i && rings[j].locate(x2, y2) == inside {
 				fault = fmt.Errorf("le trou n° %d est dans un autre trou", i)
 			}
 			return fault == nil
@@ -227,17 +228,33 @@ func checkHoles(s shape) error {
 	return fault
 }
 
+func locatorsOf(rings []ring) []locator {
+	out := make([]locator, len(rings))
+	for i, r := range rings {
+		out[i].r = r
+	}
+	return out
+}
+
 // checkApart wants no polygon inside another; crossings are already excluded.
 func checkApart(shapes []shape) error {
 	if len(shapes) < 2 {
 		return nil
 	}
 	tree := newBoxTree(len(shapes), func(i int) bounds { return shapes[i][0].bound() })
+	rings := make([][]locator, len(shapes))
 	var fault error
 	for i := range shapes {
 		x2, y2 := shapes[i][0].middle()
 		tree.query(shapes[i][0].bound(), func(k int32) bool {
-			if j := int(k); j != i && covers(shapes[j], x2, y2) {
+			j := int(k)
+			if j == i {
+				return true
+			}
+			if rings[j] == nil {
+				rings[j] = locatorsOf(shapes[j])
+			}
+			if covers(rings[j], x2, y2) {
 				fault = fmt.Errorf("le polygone n° %d est dans le polygone n° %d", i+1, j+1)
 			}
 			return fault == nil
@@ -250,12 +267,12 @@ func checkApart(shapes []shape) error {
 }
 
 // covers says whether the doubled point is strictly inside the polygon, holes excluded.
-func covers(s shape, x2, y2 int64) bool {
+func covers(s []locator, x2, y2 int64) bool {
 	if s[0].locate(x2, y2) != inside {
 		return false
 	}
-	for _, hole := range s[1:] {
-		if hole.locate(x2, y2) == inside {
+	for i := range s[1:] {
+		if s[1+i].locate(x2, y2) == inside {
 			return false
 		}
 	}
