@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"maillage/internal/about"
 	"maillage/internal/duty"
 	"maillage/internal/fiche"
 	"maillage/internal/observatory"
@@ -108,14 +109,15 @@ func (a *App) version() string {
 
 // Routes lists every address of the site.
 func (a *App) Routes() []web.Route {
-	now := func() time.Time { return time.Now() }
+	now, files := time.Now, filepath.Join(a.Config.Dir, "fichiers")
 	var routes []web.Route
 	for _, room := range [][]web.Route{
-		a.Places.Routes(now),
-		a.Observatory.Routes(observatory.Site{Home: territory.ID(a.Config.Departement), Dir: filepath.Join(a.Config.Dir, "fichiers"),
+		a.Places.Routes(territory.Site{Jobs: a.Jobs, Dir: files, Now: now, Network: a.Config.Network}),
+		a.Observatory.Routes(observatory.Site{Home: territory.ID(a.Config.Departement), Dir: files,
 			Places: a.Places, Jobs: a.Jobs, Now: now}),
 		a.Duties.Routes(now),
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
+		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),
 	} {
 		routes = append(routes, room...)
 	}
@@ -127,14 +129,20 @@ func (a *App) Routes() []web.Route {
 	return routes
 }
 
-// Serve answers requests until ctx ends, then lets those under way finish.
-func (a *App) Serve(ctx context.Context, ready func(url string)) error {
+// site is the web server with every route, ready to answer.
+func (a *App) site() *web.Server {
 	srv := web.New(web.Config{
 		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo,
 		ManageOpen: a.Config.ManageOpen, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
 		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
 	})
 	srv.Handle(a.Routes()...)
+	return srv
+}
+
+// Serve answers requests until ctx ends, then lets those under way finish.
+func (a *App) Serve(ctx context.Context, ready func(url string)) error {
+	srv := a.site()
 	if err := srv.Err(); err != nil {
 		return err
 	}
@@ -154,6 +162,7 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 const watchEvery = time.Second
 
 func (a *App) watch(ctx context.Context) {
+	a.Observatory.Warm()
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -166,4 +175,13 @@ func (a *App) watch(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// sources are the producers of the figures in use.
+func (a *App) sources() []about.Source {
+	var list []about.Source
+	for _, src := range a.Observatory.Catalogue.Sources {
+		list = append(list, about.Source{Name: src.Name, Producer: src.Producer, Href: src.URL, Licence: src.Licence, Method: src.Method, Note: src.Limits})
+	}
+	return list
 }

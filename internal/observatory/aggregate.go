@@ -26,7 +26,7 @@ func (c *Column) aggregate(id territory.ID) Value {
 	if c.snap.formulas[c.Indicator.Code] != nil {
 		return c.snap.derivedAt(c, id)
 	}
-	members := c.snap.reg.In(id, territory.Commune)
+	members := c.snap.members(id)
 	switch c.Indicator.Aggregation.Rule {
 	case Sum:
 		if src, ok := c.snap.Source(c.Indicator.Code); ok && src.Secrecy.Rounded > 0 {
@@ -39,56 +39,68 @@ func (c *Column) aggregate(id territory.ID) Value {
 	return none("Non publié à cette échelle.")
 }
 
-func (c *Column) sum(members []*territory.Territory, none func(string) Value) Value {
-	v := none("")
+// members are the positions of the communes of a territory, found once.
+func (s *Snapshot) members(id territory.ID) []int {
+	if list, ok := s.within.Load(id); ok {
+		return list.([]int)
+	}
+	communes := s.reg.In(id, territory.Commune)
+	list := make([]int, len(communes))
+	for i, t := range communes {
+		list[i] = s.positions[t.ID]
+	}
+	s.within.Store(id, list)
+	return list
+}
+
+func (c *Column) sum(members []int, none func(string) Value) Value {
 	known, total := 0, 0.0
-	for _, m := range members {
-		part := c.Of(m.ID)
+	for _, i := range members {
+		part := c.communes[i]
 		switch {
-		case part.State == Secret:
+		case part.state == Secret:
 			return none("Une commune au moins est couverte par le secret statistique : pas de somme.")
-		case part.Known():
+		case part.state.HasNumber():
 			known++
-			total += part.Number
+			total += part.number
 		}
 	}
 	if known == 0 {
-		return v
+		return none("")
 	}
 	if known < len(members) {
 		return none(fmt.Sprintf("Pas de somme : %s sans valeur sur %s.",
 			french.Plural(len(members)-known, "commune", "communes"), french.Int(len(members))))
 	}
+	v := none("Somme des communes.")
 	v.State, v.Number = Observed, total
-	v.Note = "Somme des communes."
 	return v
 }
 
-func (c *Column) mean(members []*territory.Territory, none func(string) Value) Value {
+func (c *Column) mean(members []int, none func(string) Value) Value {
 	weights, people := c.weights(), c.snap.people()
 	if weights == nil || people == nil {
 		return none("Non publié à cette échelle.")
 	}
 	known, everyone, covered, sum, total := 0, 0.0, 0.0, 0.0, 0.0
-	for _, m := range members {
-		inhabitants := people.Of(m.ID).Number
+	for _, i := range members {
+		inhabitants := people.communes[i].number
 		everyone += inhabitants
-		part, w := c.Of(m.ID), weights.Of(m.ID)
-		if !part.Known() || !w.Known() || w.Number < 0 {
+		part, w := c.communes[i], weights.communes[i]
+		if !part.state.HasNumber() || !w.state.HasNumber() || w.number < 0 {
 			continue
 		}
 		known++
 		covered += inhabitants
-		sum += w.Number
-		total += w.Number * part.Number
+		sum += w.number
+		total += w.number * part.number
 	}
 	if sum == 0 || covered < enoughPeople*everyone {
 		return none("Non publié à cette échelle ; trop peu de communes connues pour une moyenne.")
 	}
-	v := none("")
+	v := none(fmt.Sprintf("Estimation de Maillage : moyenne de %s, pondérée par « %s » (%s).",
+		french.Plural(known, "commune connue", "communes connues"), weights.Indicator.Title, weights.Period.French()))
 	v.State, v.Number = Estimated, total/sum
-	v.Note = fmt.Sprintf("Estimation de Maillage : moyenne de %s, pondérée par « %s » (%s).",
-		french.Plural(known, "commune connue", "communes connues"), weights.Indicator.Title, weights.Period.French())
 	return v
 }
 

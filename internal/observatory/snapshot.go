@@ -19,6 +19,7 @@ type Observatory struct {
 	Registry  *territory.Registry
 	Catalogue *Catalogue
 
+	counts     func() map[columnKey]*Column
 	refreshing sync.Mutex
 	now        atomic.Pointer[Snapshot]
 }
@@ -26,6 +27,7 @@ type Observatory struct {
 // New opens the observatory over a migrated database.
 func New(ctx context.Context, store *Store, reg *territory.Registry, cat *Catalogue) (*Observatory, error) {
 	o := &Observatory{Store: store, Registry: reg, Catalogue: cat}
+	o.counts = sync.OnceValue(func() map[columnKey]*Column { return countPeople(reg) })
 	return o, o.Refresh(ctx)
 }
 
@@ -69,6 +71,8 @@ type Snapshot struct {
 	formulas   map[string]*derived
 	columns    *columnCache
 	layouts    sync.Map                        // of schematic maps, see cellsOf
+	within     sync.Map                        // territory.ID: the positions of its communes
+	counts     func() map[columnKey]*Column    // the populations, laid out once
 	positions  map[territory.ID]int            // of the communes of today, in the registry's order
 	past       map[territory.ID][]territory.ID // of the communes whose borders changed: where they come from
 }
@@ -77,7 +81,7 @@ func (o *Observatory) read(ctx context.Context, version int64) (*Snapshot, error
 	s := &Snapshot{Version: version, store: o.Store, reg: o.Registry, cat: o.Catalogue,
 		batches: map[int]*Batch{}, nums: map[string]int{}, indicators: map[string]*Indicator{},
 		periods: map[string][]Period{}, brought: map[int][]string{}, formulas: map[string]*derived{}, positions: map[territory.ID]int{}}
-	s.columns = newColumnCache(columnBudget)
+	s.columns, s.counts = newColumnCache(columnBudget), o.counts
 	for i, t := range o.Registry.All(territory.Commune) {
 		s.positions[t.ID] = i
 	}
