@@ -68,12 +68,14 @@ func sqliteError(err error) error {
 }
 
 func (g *geoPackage) layers() ([]gpkgLayer, error) {
-	// A view could be made to run for ever; an honest layer is a table.
+	// A view could be made to run for ever, a computed column to fill the memory; an honest
+	// layer is a table with a plain column.
 	rows, err := g.conn.QueryContext(g.s.ctx, `
 		select c.table_name, c.column_name, c.geometry_type_name, c.srs_id
 		from gpkg_geometry_columns c
 		join gpkg_contents t on lower(t.table_name) = lower(c.table_name)
 		join sqlite_master m on lower(m.name) = lower(c.table_name)
+		join pragma_table_xinfo(m.name) x on lower(x.name) = lower(c.column_name) and x.hidden = 0
 		where t.data_type = 'features' and m.type = 'table' and m.rootpage > 0
 		order by c.table_name
 		limit 1000`)
@@ -257,7 +259,6 @@ func (g *geoPackage) columns(from gpkgLayer) ([]gpkgColumn, error) {
 	}
 	defer func() { _ = rows.Close() }()
 	var out []gpkgColumn
-	hasGeometry := false
 	for rows.Next() {
 		var name, kind string
 		var hidden, pk int
@@ -265,21 +266,12 @@ func (g *geoPackage) columns(from gpkgLayer) ([]gpkgColumn, error) {
 			return nil, sqliteError(err)
 		}
 		switch {
-		case hidden != 0:
-		case strings.EqualFold(name, from.column):
-			hasGeometry = true
-		case strings.EqualFold(kind, "blob"):
+		case hidden != 0, strings.EqualFold(name, from.column), strings.EqualFold(kind, "blob"):
 		default:
 			out = append(out, gpkgColumn{name, pk == 1})
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return nil, sqliteError(err)
-	}
-	if !hasGeometry {
-		return nil, formatErrorf("la couche « %s » n'a pas la colonne de géométrie annoncée « %s »", shorten(from.info.Name, 40), shorten(from.column, 40))
-	}
-	return out, nil
+	return out, sqliteError(rows.Err())
 }
 
 func (g *geoPackage) features(l *Layer, from gpkgLayer, columns []gpkgColumn) error {

@@ -28,7 +28,7 @@ type Feature struct {
 	Points   orb.MultiPoint
 }
 
-// Bound is the box around the feature; empty() when it has no geometry.
+// Bound is the box around the feature in degrees; its IsEmpty is true without geometry.
 func (f *Feature) Bound() orb.Bound {
 	if len(f.Geometry) > 0 {
 		return f.Geometry.Bound()

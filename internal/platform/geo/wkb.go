@@ -74,6 +74,9 @@ func (r *wkbReader) geometry(to *Feature, depth int) (int, error) {
 		}
 		return kind, err
 	}
+	if kind == 0 || kind > 17 {
+		return kind, errWKB
+	}
 	return kind, fmt.Errorf("type de géométrie binaire %d non pris en charge (courbe ou surface complexe) : convertissez la couche en polygones simples", kind)
 }
 
