@@ -4,6 +4,7 @@ package observatory
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -69,10 +70,9 @@ func (r *room) apiValues(w http.ResponseWriter, req *http.Request) error {
 	return web.Bytes(w, req, http.StatusOK, "application/json; charset=utf-8", body)
 }
 
-// valuesBody writes the document by hand: for the whole of France a general encoder would take
-// ten times as long.
+// valuesBody is the document of a column for the territories asked.
 func (r *room) valuesBody(s *Snapshot, c *Column, level territory.Kind, within territory.ID) ([]byte, error) {
-	places := s.reg.All(territory.Commune)
+	var places []*territory.Territory
 	switch {
 	case within != "":
 		t, ok := s.reg.Get(within)
@@ -84,28 +84,69 @@ func (r *room) valuesBody(s *Snapshot, c *Column, level territory.Kind, within t
 		if places = s.reg.All(level); len(places) == 0 {
 			return nil, web.BadRequest(fmt.Sprintf("niveau : « %s » n'est pas commune, epci, ept, departement ou region.", level))
 		}
+	default:
+		communes := s.reg.All(territory.Commune)
+		l := newListing(c, len(communes))
+		c.Each(func(i int, state State, number float64) { l.add(communes[i].ID, state, number) })
+		return l.end(), nil
 	}
-	b := make([]byte, 0, 64+16*len(places))
-	b = append(b, `{"indicateur":"`+c.Indicator.Code+`","periode":"`+string(c.Period)+`","valeurs":{`...)
-	var states []byte
-	for i, t := range places {
+	l := newListing(c, len(places))
+	for _, t := range places {
 		v := c.Of(t.ID)
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(append(b, '"'), t.ID...), `":`...)
-		if v.Known() {
-			b = strconv.AppendFloat(b, v.Number, 'f', -1, 64)
-		} else {
-			b = append(b, "null"...)
-		}
-		if v.State != Observed && v.State != Missing {
-			if len(states) > 0 {
-				states = append(states, ',')
-			}
-			states = append(append(append(append(append(states, '"'), t.ID...), `":"`...), v.State.String()...), '"')
-		}
+		l.add(t.ID, v.State, v.Number)
 	}
-	b = append(append(append(b, `},"etats":{`...), states...), "}}"...)
-	return b, nil
+	return l.end(), nil
+}
+
+// listing is the document of a column, written by hand: for the whole of France a general
+// encoder would take ten times as long.
+type listing struct{ values, states []byte }
+
+func newListing(c *Column, places int) *listing {
+	l := &listing{values: make([]byte, 0, 128+16*places)}
+	l.values = append(l.values, `{"indicateur":"`+c.Indicator.Code+`","periode":"`+string(c.Period)+`","valeurs":{`...)
+	return l
+}
+
+func (l *listing) add(id territory.ID, state State, number float64) {
+	l.values = append(key(l.values, id), ':')
+	if state.HasNumber() {
+		l.values = appendNumber(l.values, number)
+	} else {
+		l.values = append(l.values, "null"...)
+	}
+	if state != Observed && state != Missing {
+		l.states = append(append(append(key(l.states, id), `:"`...), state.String()...), '"')
+	}
+}
+
+// key begins a member of an object: codes need no escape.
+func key(b []byte, id territory.ID) []byte {
+	if len(b) > 0 && b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	return append(append(append(b, '"'), id...), '"')
+}
+
+func (l *listing) end() []byte {
+	return append(append(append(l.values, `},"etats":{`...), l.states...), "}}"...)
+}
+
+// appendNumber writes the shortest text that reads back the same. Most figures are whole or
+// have one decimal, which needs no search.
+func appendNumber(b []byte, v float64) []byte {
+	const exact = 1 << 50 // below it, ten times a figure is exact enough to be told whole
+	tenths := math.Round(v * 10)
+	if math.Abs(tenths) >= exact || tenths/10 != v || v == 0 {
+		return strconv.AppendFloat(b, v, 'f', -1, 64)
+	}
+	n := int64(tenths)
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/10, 10)
+	if n%10 != 0 {
+		b = append(b, '.', byte('0'+n%10))
+	}
+	return b
 }
