@@ -10,6 +10,7 @@ import (
 
 	"maillage/internal/duty"
 	"maillage/internal/observatory"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/figure"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -134,17 +135,20 @@ func cards(s *subject) (now, later []dutyCard) {
 		switch {
 		case !d.Applies && d.State != duty.Transferred && d.State != duty.Upcoming:
 		case d.State == duty.OnRequest, d.State == duty.Informed, d.State == duty.Upcoming:
-			later = append(later, cardOf(d))
+			later = append(later, cardOf(d, s.today))
 		default:
-			now = append(now, cardOf(d))
+			now = append(now, cardOf(d, s.today))
 		}
 	}
 	return now, later
 }
 
-func cardOf(d duty.Duty) dutyCard {
+func cardOf(d duty.Duty, today clock.Date) dutyCard {
 	c := dutyCard{Title: d.Rule.Title, Reason: d.Reason, Next: d.NextStep, Article: d.Rule.Article,
-		ArticleURL: d.Rule.ArticleURL(), Due: d.Due.French(), DueISO: d.Due.String(), Badge: web.Badge{Kind: badgeKind(d.State), Text: d.StateLabel}}
+		ArticleURL: d.Rule.ArticleURL(), Badge: web.Badge{Kind: badgeKind(d.State), Text: d.StateLabel}}
+	if !d.Due.Before(today) { // a date that is past is in the words of the state
+		c.Due, c.DueISO = d.Due.French(), d.Due.String()
+	}
 	for _, n := range d.Notes {
 		if n.Check {
 			c.Check = append(c.Check, n.Text)
@@ -232,7 +236,7 @@ func (s *subject) modes() (figure.Stacks, bool) {
 
 // situation is the small map that shows where the town lies, coloured by the coverage rate.
 func (r *Room) situation(ctx context.Context, s *subject) (*web.Figure, error) {
-	period, ok := s.snap.Latest("couverture_globale")
+	period, ok := s.snap.LatestIn(ctx, "couverture_globale", r.places.Registry.In(s.within(), territory.Commune))
 	if !ok {
 		return nil, nil
 	}
@@ -353,7 +357,7 @@ func (r *Room) towns(ctx context.Context, s *subject) (*web.Table, error) {
 	}
 	t := &web.Table{ID: "communes", Caption: "Communes " + french.DeName(s.place.Name), Quiet: true, Columns: []web.Column{
 		{Label: "Commune"}, {Label: "Code"}, {Label: "Population totale", Numeric: true}, {Label: "Taux de couverture", Numeric: true}}}
-	period, ok := s.snap.Latest("couverture_globale")
+	period, ok := s.snap.LatestIn(ctx, "couverture_globale", places)
 	var column *observatory.Column
 	if ok {
 		var err error

@@ -112,7 +112,7 @@ func (r *Room) peer(s *subject, f observatory.Peer) peer {
 
 // peerChart compares the coverage rate of the town and its peers.
 func (r *Room) peerChart(ctx context.Context, s *subject, found []observatory.Peer) (*web.Figure, error) {
-	period, ok := s.snap.Latest("couverture_globale")
+	period, ok := s.snap.LatestIn(ctx, "couverture_globale", r.places.Registry.In(s.within(), territory.Commune))
 	if !ok || len(found) == 0 {
 		return nil, nil
 	}

@@ -92,7 +92,7 @@ func (r *Room) sheetPeers(req *http.Request, s *subject) (*web.Table, error) {
 	}
 	ids = append(ids, s.place.Departement)
 	for _, code := range []string{"population_municipale", "couverture_globale", "pauvrete_60"} {
-		period, ok := s.snap.Latest(code)
+		period, ok := s.snap.LatestIn(req.Context(), code, r.places.Registry.In(s.within(), territory.Commune))
 		if !ok {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"maillage/internal/observatory/formula"
 	"maillage/internal/territory"
@@ -89,7 +90,7 @@ func (s *Snapshot) derivedColumn(ctx context.Context, ind *Indicator, p Period) 
 		if !v.Known() {
 			v.Number = 0
 			if out.Causes != nil && out.Causes[i] != 0 {
-				v.Note = program.Explain(out.Causes[i], v.State)
+				v.Note = s.titled(program.Explain(out.Causes[i], v.State))
 			}
 		}
 		c.set(i, v)
@@ -132,10 +133,20 @@ func (s *Snapshot) explainDerived(v Value, program *formula.Program, in []formul
 	if !v.Known() {
 		v.Number = 0
 		if out.Causes != nil && out.Causes[0] != 0 {
-			v.Note = program.Explain(out.Causes[0], v.State)
+			v.Note = s.titled(program.Explain(out.Causes[0], v.State))
 		}
 	}
 	return v
+}
+
+// titled names indicators by their title where a formula names them by their code.
+func (s *Snapshot) titled(note string) string {
+	before, rest, ok := strings.Cut(note, "« ")
+	code, after, closed := strings.Cut(rest, " »")
+	if ind, known := s.indicators[code]; ok && closed && known {
+		return before + "« " + ind.Title + " »" + after
+	}
+	return note
 }
 
 // NewIndicator checks a definition made by a person: its names, its unit, its formula.

@@ -20,7 +20,7 @@ func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) 
 		return nil, nil
 	}
 	criteria := slices.DeleteFunc(Criteria(), func(k Criterion) bool { return len(s.periods[k.Indicator]) == 0 })
-	columns, err := s.latestColumns(ctx, criteria)
+	columns, err := s.latestColumns(ctx, criteria, s.reg.In(place.Departement, territory.Commune))
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +53,14 @@ func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) 
 	return Peers(town, others, criteria, choice), nil
 }
 
-func (s *Snapshot) latestColumns(ctx context.Context, criteria []Criterion) ([]*Column, error) {
+func (s *Snapshot) latestColumns(ctx context.Context, criteria []Criterion, near []*territory.Territory) ([]*Column, error) {
 	var columns []*Column
 	for _, k := range criteria {
-		p, ok := s.Latest(k.Indicator)
+		p, ok := s.LatestIn(ctx, k.Indicator, near)
 		if !ok {
-			continue
+			if p, ok = s.Latest(k.Indicator); !ok {
+				continue
+			}
 		}
 		c, err := s.Column(ctx, k.Indicator, p)
 		if err != nil {

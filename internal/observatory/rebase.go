@@ -154,14 +154,14 @@ func (q Rebasing) mean(parts []Value) (Value, string) {
 	}
 	// The bounds undo the last bit of rounding, nothing else.
 	n := min(max(total/weights, low), high)
-	return q.some(Estimated, n), fmt.Sprintf("%s : moyenne %s, pondérée par les %s (%s).", q.when(), list(q.names()), q.weightWords(), q.weightSource(years))
+	return q.some(Estimated, n), fmt.Sprintf("%s : moyenne %s, pondérée par « %s » (%s).", q.when(), list(q.names()), q.weightWords(), q.weightSource(years))
 }
 
 func (q Rebasing) weightWords() string {
 	if q.Weight == nil {
 		return "poids connus"
 	}
-	return lowerFirst(q.Weight.Title)
+	return q.Weight.Title
 }
 
 func (q Rebasing) weightSource(years []string) string {

@@ -16,8 +16,8 @@ import (
 var seedFiles embed.FS
 
 const (
-	lowerBound = "somme des IRIS publiés : au moins ce nombre, les IRIS sous secret n'étant pas comptés"
-	tooSmall   = "la Cnaf ne publie pas les communes de 10 000 habitants ou moins"
+	lowerBound = "Somme des IRIS publiés : au moins ce nombre, les IRIS sous secret n'étant pas comptés."
+	tooSmall   = "La Cnaf ne publie pas les communes de 10 000 habitants ou moins."
 )
 
 // seedColumn says what a column of a shipped file means. period is "" when the file has a
@@ -49,7 +49,7 @@ var seedRates = []seedColumn{
 	{"global", "couverture_globale", "", Observed, "", ""},
 }
 
-const publishedWhole = "publié pour le territoire entier (Cnaf et Onape) ; France hors Mayotte"
+const publishedWhole = "Publié pour le territoire entier (Cnaf et Onape) ; France hors Mayotte."
 
 var seedWholes = []seedColumn{{"global", "couverture_globale", "", Observed, publishedWhole, ""}}
 

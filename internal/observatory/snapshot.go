@@ -210,6 +210,18 @@ func (s *Snapshot) Latest(code string) (Period, bool) {
 	return list[len(list)-1], true
 }
 
+// LatestIn is the last period with a figure for one of the places at least: France may be
+// published years ahead of its communes.
+func (s *Snapshot) LatestIn(ctx context.Context, code string, places []*territory.Territory) (Period, bool) {
+	for _, p := range slices.Backward(s.periods[code]) {
+		c, err := s.Column(ctx, code, p)
+		if err == nil && slices.ContainsFunc(places, func(t *territory.Territory) bool { return c.Of(t.ID).Known() }) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
 // Source is the producer of an indicator's figures.
 func (s *Snapshot) Source(code string) (*Source, bool) {
 	ind, ok := s.indicators[code]

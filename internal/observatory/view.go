@@ -3,6 +3,7 @@
 package observatory
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -50,8 +51,8 @@ const (
 // ReadView understands an address. What it cannot understand takes its usual value, and is told.
 func (s *Snapshot) ReadView(q url.Values, home territory.ID) View {
 	v := View{Problems: map[string]string{}, Classes: usualClasses, Method: "quantiles", Shown: "carte"}
-	v.readIndicator(s, q)
 	v.readWithin(s, q, home)
+	v.readIndicator(s, q)
 	v.readClasses(q)
 	for _, word := range strings.FieldsFunc(strings.Join(q[paramTowns], ","), func(r rune) bool { return r == ',' || r == ' ' }) {
 		if _, ok := s.reg.Get(territory.ID(word)); !ok {
@@ -77,7 +78,7 @@ func (v *View) readIndicator(s *Snapshot, q url.Values) {
 		ind, _ = s.Indicator(defaultIndicator)
 	}
 	v.Indicator = ind
-	v.Period, _ = s.Latest(ind.Code)
+	v.Period = s.usualPeriod(ind.Code, v.Within)
 	if asked := Period(q.Get(paramPeriod)); asked != "" {
 		if slices.Contains(s.Periods(ind.Code), asked) {
 			v.Period = asked
@@ -85,6 +86,15 @@ func (v *View) readIndicator(s *Snapshot, q url.Values) {
 			v.Problems[paramPeriod] = fmt.Sprintf("Il n'y a pas de chiffre pour « %s » ; voici les plus récents.", asked)
 		}
 	}
+}
+
+// usualPeriod is the last one with a figure for the places shown, else the last one.
+func (s *Snapshot) usualPeriod(code string, within *territory.Territory) Period {
+	p, ok := s.LatestIn(context.Background(), code, s.Places(within))
+	if !ok {
+		p, _ = s.Latest(code)
+	}
+	return p
 }
 
 func (v *View) readWithin(s *Snapshot, q url.Values, home territory.ID) {
