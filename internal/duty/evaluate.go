@@ -293,7 +293,7 @@ func (h *hearing) right(d *Duty) {
 		d.Reason = h.boundSentence()
 	default:
 		d.Reason = fmt.Sprintf("%s compte %s : l'accompagnement financier va aux communes de plus de %s (%s).",
-			h.facts.Territory.Name, h.figure.text, inhabitants(h.rule.Above), h.rule.Article)
+			h.facts.Territory.Name, h.figure.text(), inhabitants(h.rule.Above), h.rule.Article)
 	}
 }
 
@@ -319,7 +319,7 @@ func (h *hearing) readings() []Note {
 	if h.rule.Above == 0 {
 		return notes
 	}
-	if p := h.figure.last; p.Missing > 0 {
+	if p := h.figure.last; p.Missing > 0 && (!h.figure.sum || h.figure.same) {
 		note("La population totale %d, en vigueur au %s, n'est pas dans les sources : la dernière connue, celle de %d, est employée.%s",
 			p.Missing, p.InForce.French(), p.Year, h.alreadyAbove(p))
 	}
@@ -347,7 +347,7 @@ func (h *hearing) readings() []Note {
 // alreadyAbove warns that the younger population municipale settles the question the other
 // way: the population totale of the same year is never smaller.
 func (h *hearing) alreadyAbove(p Population) string {
-	if h.bound() || p.MissingPM <= h.rule.Above {
+	if h.figure.sum || h.bound() || p.MissingPM <= h.rule.Above {
 		return ""
 	}
 	return fmt.Sprintf(" La population municipale %d (%s) dépasse déjà %s, et la population totale n'est jamais plus petite : "+

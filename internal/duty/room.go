@@ -22,6 +22,7 @@ type Room struct {
 
 	refreshing sync.Mutex
 	now        atomic.Pointer[recorded]
+	nations    nationCache
 }
 
 // recorded is what people recorded at one version of the database. It never changes.

@@ -20,15 +20,34 @@ const PopulationNote = "Les seuils se lisent sur la population totale en vigueur
 	"Pour un groupement, la loi le dit (article L. 214-1-3, III) ; pour une commune seule, elle dit « habitants » : " +
 	"la population totale est retenue par rapprochement, à vérifier."
 
-// figure is the population that a rule looks at, and how to say it.
+// figure is the population that a rule looks at.
 type figure struct {
 	count       int // inhabitants
 	municipal   int // the same by population municipale
 	known       bool
-	byMunicipal bool   // population totale unknown: municipale used
-	text        string // "112 549 habitants (population totale 2023, en vigueur au 1er janvier 2026)"
-	missing     string // communes of a sum whose population is unknown
-	last        Population // of one commune: the population used
+	byMunicipal bool       // population totale unknown: municipale used
+	sum         bool       // of several communes
+	same        bool       // a sum of populations of one year
+	last        Population // the population used; of a sum, the first one
+	on          clock.Date // the day on which a sum was made
+	missing     string     // communes of a sum whose population is unknown
+}
+
+// text is how to say it: "112 549 habitants (population totale 2023, en vigueur au 1er janvier 2026)".
+func (f figure) text() string {
+	switch {
+	case f.sum:
+		when := ", en vigueur au " + f.on.French()
+		if f.same && f.known {
+			when = fmt.Sprintf(" %d%s", f.last.Year, standing(f.last))
+		}
+		return fmt.Sprintf("%s (%s%s)", inhabitants(f.count),
+			measure(!f.byMunicipal, "somme des populations totales", "somme de populations en partie municipales"), when)
+	case !f.known:
+		return "un nombre d'habitants non renseigné à cette date"
+	}
+	return fmt.Sprintf("%s (population %s %d%s)",
+		inhabitants(f.count), measure(f.last.TotalKnown, "totale", "municipale"), f.last.Year, standing(f.last))
 }
 
 func (f figure) straddles(threshold int) bool {
@@ -50,11 +69,9 @@ func InForce(populations []Population, d clock.Date) (Population, bool) {
 func ownFigure(f Facts, d clock.Date) figure {
 	p, ok := InForce(f.Populations, d)
 	if !ok {
-		return figure{text: "un nombre d'habitants non renseigné à cette date"}
+		return figure{}
 	}
-	return figure{count: p.Count(), municipal: p.Municipal, known: true, byMunicipal: !p.TotalKnown, last: p,
-		text: fmt.Sprintf("%s (population %s %d%s)",
-			inhabitants(p.Count()), measure(p.TotalKnown, "totale", "municipale"), p.Year, standing(p))}
+	return figure{count: p.Count(), municipal: p.Municipal, known: true, byMunicipal: !p.TotalKnown, last: p}
 }
 
 // standing says since when the figure holds, or that it is only the last one known.
@@ -67,10 +84,8 @@ func standing(p Population) string {
 
 // sumFigure adds the populations in force on d of the communes that transferred.
 func sumFigure(from []Transfer, d clock.Date) figure {
-	var f figure
+	f := figure{sum: true, same: true, on: d}
 	var missing []string
-	var first Population
-	same := true
 	for _, t := range from {
 		p, ok := InForce(t.Populations, d)
 		if !ok {
@@ -78,21 +93,15 @@ func sumFigure(from []Transfer, d clock.Date) figure {
 			continue
 		}
 		if !f.known {
-			first = p
+			f.last = p
 		}
-		same = same && p.Year == first.Year && p.InForce == first.InForce && p.Missing == first.Missing
+		f.same = f.same && p.Year == f.last.Year && p.InForce == f.last.InForce && p.Missing == f.last.Missing
 		f.known = true
 		f.count += p.Count()
 		f.municipal += p.Municipal
 		f.byMunicipal = f.byMunicipal || !p.TotalKnown
 	}
 	f.missing = strings.Join(missing, ", ")
-	when := ", en vigueur au " + d.French()
-	if same && f.known {
-		when = fmt.Sprintf(" %d%s", first.Year, standing(first))
-	}
-	f.text = fmt.Sprintf("%s (%s%s)", inhabitants(f.count),
-		measure(!f.byMunicipal, "somme des populations totales", "somme de populations en partie municipales"), when)
 	return f
 }
 
@@ -128,14 +137,14 @@ func (h *hearing) actor() string {
 func (h *hearing) counted() string {
 	name := h.facts.Territory.Name
 	if h.facts.Territory.Kind == Commune {
-		return name + " compte " + h.figure.text
+		return name + " compte " + h.figure.text()
 	}
 	verb := "qui comptent ensemble"
 	if len(h.from) == 1 {
 		verb = "qui compte"
 	}
 	return fmt.Sprintf("%s exerce %s pour %s %s %s", name, competences(h.held),
-		french.Plural(len(h.from), "commune", "communes"), verb, h.figure.text)
+		french.Plural(len(h.from), "commune", "communes"), verb, h.figure.text())
 }
 
 // competences is « la compétence « planifier » » or « les compétences « a » et « b » ».

@@ -128,7 +128,7 @@ func (h *hearing) afterScheme(d *Duty, follow func(*Duty)) {
 		follow(d)
 		return
 	}
-	d.Applies, d.NextStep = false, ""
+	d.Applies, d.Since, d.NextStep = false, clock.Date{}, ""
 	if ctg, ok := h.facts.ctg(h.date, allItems()); ok && len(ctg.Missing()) == 0 {
 		d.State, d.StateLabel = NotConcerned, "sans objet tant que la CTG tient lieu de schéma"
 		d.Notes = append(d.Notes, Note{"La loi ne dit pas si les bilans et les actualisations sont attendus quand la convention tient lieu de schéma.", true})
