@@ -145,6 +145,9 @@ func absences(values []Value) []string {
 
 // Scene draws the bars.
 func (b Bars) Scene() *Scene {
+	for _, r := range b.Rows {
+		b.Interactive = b.Interactive || safeHref(r.Href) != ""
+	}
 	c := newCanvas(b.Frame, b)
 	if len(b.Rows) == 0 {
 		return c.empty()
@@ -188,7 +191,7 @@ func (d *barDrawing) reference(x, top, bottom float64) []node {
 		if x < h.l-3 || x > h.r+3 {
 			continue
 		}
-		if h.t-top > 9 { // a shorter piece between two numbers is noise
+		if h.t-top > 4 {
 			out = append(out, &line{x1: x, y1: top, x2: x, y2: h.t, stroke: fg, width: 1.25, dash: 4})
 		}
 		top = h.b
@@ -270,7 +273,7 @@ func (d *barDrawing) row(c *canvas, i int) node {
 		h = 6 + float64(n)*labelSize*1.18
 	}
 	mid, thick := c.y+h/2, 15.0
-	g := &group{item: true, label: r.Label + " : " + d.b.Unit.full(r.Value), href: safeHref(r.Href)}
+	g := &group{item: true, label: r.Label + " : " + d.b.Unit.full(r.Value), href: safeHref(r.Href), hit: box{c.l, c.y, c.r, c.y + h}}
 	g.nodes = linesAt(d.nameR, mid, names, r.Label, labelSize, r.Highlight, end, fg, ink{})
 	if !r.Value.ok() {
 		d.drawn = append(d.drawn, &rect{x: zero, y: mid - thick/2, w: hatchW, h: thick, fill: noValue, stroke: quiet, width: 1})

@@ -29,7 +29,7 @@ type Frame struct {
 	Width    float64  // in CSS pixels; 0 is Wide
 
 	Bare        bool   // the page prints title, source and notes itself
-	Interactive bool   // marks can be reached by keyboard and read one by one
+	Interactive bool   // marks can be reached by keyboard and read one by one; links make it so
 	Alt         string // replaces the sentence
 }
 

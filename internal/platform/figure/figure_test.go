@@ -146,8 +146,8 @@ func TestWordsDoNotOverlap(t *testing.T) {
 				al, at, ar, ab := a.box()
 				for _, b := range all[i+1:] {
 					bl, bt, br, bb := b.box()
-					// Boxes are a little larger than the writing, five per cent on the widths.
-					x := math.Min(ar, br) - math.Max(al, bl) - 0.05*math.Min(ar-al, br-bl)
+					// Boxes are a little larger than the writing, eight per cent on the widths.
+					x := math.Min(ar, br) - math.Max(al, bl) - 0.08*math.Min(ar-al, br-bl)
 					y := math.Min(ab, bb) - math.Max(at, bt)
 					if x > 0.5 && y > 3 {
 						t.Errorf("%s at %v: %q and %q overlap by %.1f × %.1f", name, w, a.s, b.s, x, y)

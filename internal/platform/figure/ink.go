@@ -50,19 +50,16 @@ type fill struct {
 type patternKind uint8
 
 const (
-	flat      patternKind = iota
-	hatch                 // thin diagonals: secrecy, no value
-	dots                  // missing on maps
-	stripes               // broad diagonals, parts of a stack
-	bars                  // upright lines
-	dashes                // level lines
-	crossed               // both diagonals
-	backHatch             // diagonals the other way
+	flat    patternKind = iota
+	hatch               // thin diagonals: secrecy, no value
+	dots                // missing on maps
+	stripes             // broad diagonals, parts of a stack
+	dashes              // level lines
+	crossed             // both diagonals
 )
 
 var patternNames = [...]string{
-	hatch: "hatch", dots: "dots", stripes: "stripes", bars: "bars",
-	dashes: "dashes", crossed: "cross", backHatch: "back",
+	hatch: "hatch", dots: "dots", stripes: "stripes", dashes: "dashes", crossed: "cross",
 }
 
 // flatFill wraps an ink.

@@ -64,7 +64,7 @@ func (d *mapDrawing) legend() *mapLegend {
 			l.circles = append(l.circles, circleKey{math.Sqrt(v / largest), d.m.Circles.Unit.format(v)})
 		}
 	}
-	l.width = min(l.width, 270)
+	l.width = min(l.width+1, 300)
 	return l
 }
 

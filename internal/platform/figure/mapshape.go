@@ -225,19 +225,47 @@ func (d *mapDrawing) insets(lands []*land, width float64) {
 	d.c.y += h + 36
 }
 
-// labels finds room within each contour for its name.
+// labels finds room within each contour for its name. The names of selected areas come
+// first, and others give way to them.
 func (d *mapDrawing) labels() {
 	if d.m.Circles != nil {
 		return // the circles stand there; names are in the titles and the table
 	}
-	for i := range d.placed {
-		p := &d.placed[i]
-		b := bounds(p.rings)
-		if b.r-b.l < 24 || b.b-b.t < 16 {
-			continue
+	var taken []*text
+	for _, selected := range []bool{true, false} {
+		for i := range d.placed {
+			p := &d.placed[i]
+			if p.area.Selected != selected {
+				continue
+			}
+			b := bounds(p.rings)
+			if !selected && (b.r-b.l < 24 || b.b-b.t < 16) {
+				continue
+			}
+			d.labelInside(p, b)
+			for _, n := range p.label {
+				t, _ := n.(*text)
+				if selected {
+					taken = append(taken, t)
+				} else if covers(taken, t) {
+					p.label = nil
+					break
+				}
+			}
 		}
-		d.labelInside(p, b)
 	}
+}
+
+// covers tells whether a text lies on one of the others.
+func covers(others []*text, t *text) bool {
+	l, top, r, b := t.box()
+	for _, o := range others {
+		ol, ot, or, ob := o.box()
+		if l < or && ol < r && top < ob && ot < b {
+			return true
+		}
+	}
+	return false
 }
 
 // labelInside tries the name, then the short name, on one to three lines, where the contour
@@ -256,7 +284,7 @@ func (d *mapDrawing) labelInside(p *placedArea, b box) {
 			if len(lines) != n {
 				continue
 			}
-			at, ok := room.place(widest(lines, size, false)+3, step*float64(n)-2)
+			at, ok := room.place(widest(lines, size, false)+1, step*float64(n)-2)
 			if !ok {
 				continue
 			}
@@ -266,6 +294,17 @@ func (d *mapDrawing) labelInside(p *placedArea, b box) {
 			}
 			return
 		}
+	}
+	if p.area.Selected { // the one people look for is always named, over its borders if need be
+		x, y := anchorOf(*p)
+		_, on, _ := d.fillOf(p.area.Value)
+		around := darkText
+		if on != lightText {
+			around = lightText
+		}
+		name := fit(p.area.Name, size, true, d.c.r-d.c.l)
+		w := textWidth(name, size, true)
+		p.label = []node{&text{x: min(max(x, d.c.l+w/2), d.c.r-w/2), y: y + 4, s: name, size: size, bold: true, anchor: middle, ink: on, halo: around}}
 	}
 }
 

@@ -62,6 +62,9 @@ func (p Panels) Sentence() string {
 
 // Scene draws the panels in rows.
 func (p Panels) Scene() *Scene {
+	for _, q := range p.Panels {
+		p.Interactive = p.Interactive || safeHref(q.Href) != ""
+	}
 	c := newCanvas(p.Frame, p)
 	var values []float64
 	all := p.series()
@@ -162,7 +165,7 @@ func (d *panelDrawing) titleLines(shown []Panel) int {
 // panel draws one small chart; the axis is written in the first column only.
 func (d *panelDrawing) panel(c *canvas, q Panel, x float64, axisHere bool) node {
 	s := Series{Name: q.Title, Points: q.Points, Highlight: q.Highlight}
-	g := &group{item: true, label: courseOf(s, d.p.Unit, true), href: safeHref(q.Href)}
+	g := &group{item: true, label: courseOf(s, d.p.Unit, true), href: safeHref(q.Href), hit: box{x, c.y, x + d.w, c.y + d.height()}}
 	titles := wrap(q.Title, labelSize, true, d.w, 2)
 	for k, l := range titles {
 		y := c.y + labelSize + labelSize*1.18*float64(k+d.titles-len(titles))

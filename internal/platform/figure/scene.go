@@ -86,6 +86,7 @@ type group struct {
 	href   string
 	hidden bool // decoration: not for assistive technology
 	class  string
+	hit    box // where a pointer follows href, when the shapes alone would not do
 	nodes  []node
 }
 

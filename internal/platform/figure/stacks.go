@@ -117,6 +117,9 @@ func (s Stacks) Scene() *Scene {
 		s.Parts = s.Parts[:len(stackFills)]
 		s.Notes = append([]string{"Seules les huit premières parts sont dessinées ; le tableau les donne toutes."}, s.Notes...)
 	}
+	for _, r := range s.Rows {
+		s.Interactive = s.Interactive || safeHref(r.Href) != ""
+	}
 	c := newCanvas(s.Frame, s)
 	if len(s.Rows) == 0 || len(s.Parts) == 0 {
 		return c.empty()
@@ -230,7 +233,7 @@ func (d *stackDrawing) row(c *canvas, i int) node {
 		h = 38
 	}
 	mid, thick := c.y+h/2, 22.0
-	g := &group{item: true, label: d.s.describe(r), href: safeHref(r.Href)}
+	g := &group{item: true, label: d.s.describe(r), href: safeHref(r.Href), hit: box{c.l, c.y, c.r, c.y + h}}
 	g.nodes = linesAt(d.nameR, mid, d.names[i], r.Label, labelSize, r.Highlight, end, fg, ink{})
 	sum, absent := 0.0, 0
 	for k, name := range d.s.Parts {

@@ -292,31 +292,55 @@ func (w *svgWriter) text(t *text) {
 // group writes a mark as a link or a list item when marks can be reached, and as a
 // plain group with its tooltip when the drawing is one image.
 func (w *svgWriter) group(g *group) {
-	link := w.live && g.href != ""
+	if w.live && g.href != "" {
+		w.link(g)
+		return
+	}
 	w.raw("<g")
 	if g.class != "" {
 		w.raw(` class="`).raw(g.class).raw(`"`)
 	}
 	switch {
 	case g.hidden && w.live:
-		w.raw(` aria-hidden="true"`)
+		w.raw(` aria-hidden="true" pointer-events="none"`)
 	case g.list && w.live:
 		w.raw(` role="list"`)
-	case g.item && w.live && !link:
+	case g.item && w.live:
 		w.raw(` role="listitem" tabindex="0" aria-label="`).esc(g.label).raw(`"`)
-	case link:
-		w.raw(` role="listitem"`)
 	}
 	w.raw(">")
-	if link {
-		w.raw(`<a href="`).esc(g.href).raw(`" aria-label="`).esc(g.label).raw(`">`)
-	}
 	if g.item && g.label != "" {
 		w.raw("<title>").esc(g.label).raw("</title>")
 	}
 	w.nodes(g.nodes)
-	if link {
-		w.raw("</a>")
+	w.raw("</g>")
+}
+
+// link writes the shapes of a mark in a link that its label names, and the writing beside
+// it: broken over lines as it is, it would contradict the name.
+func (w *svgWriter) link(g *group) {
+	var shapes, words []node
+	for _, n := range g.nodes {
+		if _, ok := n.(*text); ok {
+			words = append(words, n)
+		} else {
+			shapes = append(shapes, n)
+		}
+	}
+	w.raw(`<g role="listitem"`)
+	if g.class != "" {
+		w.raw(` class="`).raw(g.class).raw(`"`)
+	}
+	w.raw(`><a href="`).esc(g.href).raw(`" aria-label="`).esc(g.label).raw(`"><title>`).esc(g.label).raw("</title>")
+	if g.hit != (box{}) {
+		w.raw(`<rect fill="none" pointer-events="all"`).attr("x", g.hit.l).attr("y", g.hit.t).attr("width", g.hit.r-g.hit.l).attr("height", g.hit.b-g.hit.t).raw("/>")
+	}
+	w.nodes(shapes)
+	w.raw(`</a>`)
+	if len(words) > 0 {
+		w.raw(`<g aria-hidden="true" pointer-events="none">`)
+		w.nodes(words)
+		w.raw("</g>")
 	}
 	w.raw("</g>")
 }
@@ -329,13 +353,11 @@ type patternShape struct {
 }
 
 var patternGeometry = [...]patternShape{
-	hatch:     {size: 5, turn: 45, line: 1.3},
-	backHatch: {size: 5, turn: -45, line: 1.3},
-	stripes:   {size: 7, turn: 45, line: 2.4},
-	dots:      {size: 6, dot: 1.25},
-	bars:      {size: 5, line: 1.5},
-	dashes:    {size: 5, turn: 90, line: 1.5},
-	crossed:   {size: 7, turn: 45, line: 1.2, cross: true},
+	hatch:   {size: 5, turn: 45, line: 1.3},
+	stripes: {size: 7, turn: 45, line: 2.4},
+	dots:    {size: 6, dot: 1.25},
+	dashes:  {size: 5, turn: 90, line: 1.5},
+	crossed: {size: 7, turn: 45, line: 1.2, cross: true},
 }
 
 // safeHref lets through what a page may link to: paths, fragments, https. Anything
