@@ -126,8 +126,11 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 		return m, false
 	}
 	m.Cells = !shaped
+	if shaped && c.Indicator.Kind != Rate { // a large territory coloured by a count would seem to have more
+		m.Uncoloured, m.Circles = true, &figure.Circles{Name: c.Indicator.Title, Unit: f.Unit}
+	}
 	for _, t := range q.Places {
-		area := figure.Area{Code: string(t.ID), Name: t.Name, Short: shortName(t.Name), Value: Drawn(c.Of(t.ID)),
+		area := figure.Area{Code: string(t.ID), Name: t.Name, Short: shortName(t.Name), Value: Drawn(c.Of(t.ID)), Size: Drawn(c.Of(t.ID)),
 			Selected: slices.Contains(q.Selected, t.ID)}
 		if shaped {
 			area.Shape = q.Shapes[t.ID]

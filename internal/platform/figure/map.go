@@ -32,6 +32,8 @@ type Map struct {
 	Cells bool
 	// Borders are outlines of larger territories drawn over the areas (EPT), in degrees.
 	Borders []orb.MultiPolygon
+	// Uncoloured leaves the areas plain: for quantities, which the circles show.
+	Uncoloured bool
 	// Circles adds circles whose area is proportional to each Area.Size.
 	Circles *Circles
 	// Noun of what is counted in the legend; "commune", "communes" by default.
@@ -91,6 +93,9 @@ func (m Map) values() []float64 {
 }
 
 func (m Map) choropleth() choropleth {
+	if m.Uncoloured {
+		return choropleth{pivotAt: -1}
+	}
 	values := m.values()
 	c := choropleth{classes: m.Classes, covered: true, pivotAt: -1}
 	if c.classes.Len() == 0 {
