@@ -284,5 +284,6 @@ func (a *reader) measure(r Row, index int, where resolution) {
 		a.former(r, where)
 		return
 	}
-	a.give(Item{Line: r.Line, Value: statistic.Value{Indicator: m.Indicator, Territory: where.id, Period: period, State: state, Number: n}})
+	a.give(Item{Line: r.Line, Value: statistic.Value{Indicator: m.Indicator, Territory: where.id, Period: period, State: state, Number: n,
+		Note: strings.TrimSpace(cell(r, a.plan.Status.Reason))}})
 }

@@ -16,6 +16,7 @@ import (
 // from the catalogue and is safe for concurrent use.
 type Dictionary struct {
 	indicators map[string]*statistic.Indicator
+	computed   map[string]bool   // codes of derived indicators, which no file brings
 	exact      map[string]string // folded header → code
 	patterns   []pattern
 	keys       []key
@@ -45,10 +46,11 @@ var placeholders = []struct{ written, sentinel, expression string }{
 // NewDictionary gathers the headers, keys, codes and titles of indicators. Derived ones are
 // left out: they are computed, not read.
 func NewDictionary(indicators []statistic.Indicator) *Dictionary {
-	d := &Dictionary{indicators: map[string]*statistic.Indicator{}, exact: map[string]string{}}
+	d := &Dictionary{indicators: map[string]*statistic.Indicator{}, computed: map[string]bool{}, exact: map[string]string{}}
 	for i := range indicators {
 		n := indicators[i]
 		if n.Derived() {
+			d.computed[n.Code] = true
 			continue
 		}
 		d.indicators[n.Code] = &n
@@ -100,6 +102,9 @@ func (d *Dictionary) Indicator(code string) (*statistic.Indicator, bool) {
 	n, ok := d.indicators[code]
 	return n, ok
 }
+
+// Computed says that the code is that of a derived indicator: it is taken, and no file brings it.
+func (d *Dictionary) Computed(code string) bool { return d.computed[code] }
 
 // lookup finds the indicator of a header, and the year the header gives, 0 when none.
 func (d *Dictionary) lookup(label string) (code string, year int) {

@@ -16,6 +16,9 @@ import (
 // of is the state that the status columns of a row give to a figure; told is false when
 // they say nothing special.
 func (s Status) of(r Row, blank bool) (state statistic.State, told bool) {
+	if s.State != None {
+		return s.own(r, blank)
+	}
 	// SDMX code list of confidentiality: anything but F (free) is withheld.
 	if c := cell(r, s.Confidential); c != "" && c != "F" && c != "_Z" {
 		return statistic.Secret, true

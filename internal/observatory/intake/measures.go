@@ -308,7 +308,7 @@ func (r *recogniser) chooseProposals() {
 		if m.Proposal == nil {
 			continue
 		}
-		if _, taken := r.dictionary.Indicator(m.Indicator); taken {
+		if _, taken := r.dictionary.Indicator(m.Indicator); taken || r.dictionary.Computed(m.Indicator) {
 			m.Indicator = "c_" + m.Indicator
 			m.Proposal.Code = m.Indicator
 		}

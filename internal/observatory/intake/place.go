@@ -173,6 +173,8 @@ func (k GeoKind) parse(cell string) territory.ID {
 	case GeoPrefixed:
 		id, _ := melodi(code)
 		return id
+	case GeoOwn:
+		return ownCode(code)
 	default:
 		return ""
 	}

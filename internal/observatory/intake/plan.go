@@ -75,6 +75,7 @@ const (
 	GeoPrefixed    GeoKind = "melodi"      // "COM-93066", "2024-DEP-93": each cell says its kind
 	GeoName        GeoKind = "nom"         // names only: always doubtful
 	GeoFixed       GeoKind = "fixe"        // the whole table speaks of one territory
+	GeoOwn         GeoKind = "maillage"    // territory.ID, all kinds together, as Maillage writes them
 )
 
 // Geo is where the territory of a row is read.
@@ -146,6 +147,8 @@ type Status struct {
 	Observation  int `json:"observation"`  // SDMX OBS_STATUS; None
 	Confidential int `json:"confidential"` // SDMX CONF_STATUS; None
 	Note         int `json:"note"`         // Insee/Cnaf NOTE: not 0 means that blanks are secret; None
+	State        int `json:"state"`        // statistic.State as Maillage writes it; None
+	Reason       int `json:"reason"`       // the note of a value as Maillage writes it; None
 }
 
 // Tally counts rows set aside for one reason.

@@ -26,7 +26,7 @@ func Recognise(table Table, sample []Row, d *Dictionary, places Places) (*Plan, 
 	r := &recogniser{
 		dictionary: d, places: places, names: newNames(places),
 		plan: &Plan{Table: table, Columns: l.labels, Signature: signature(l.labels), HeaderRow: 0,
-			Status: Status{None, None, None}},
+			Status: Status{None, None, None, None, None}},
 		layout: l, rows: sample[l.last+1:],
 	}
 	if l.last >= 0 {
@@ -36,12 +36,14 @@ func Recognise(table Table, sample []Row, d *Dictionary, places Places) (*Plan, 
 			Remedy: "Ajoutez une première ligne qui nomme les colonnes, ou nommez-les ici."})
 	}
 	r.look()
-	r.geography()
-	r.status()
-	r.setAside()
-	r.long()
-	r.measures()
-	r.period()
+	if !r.own() {
+		r.geography()
+		r.status()
+		r.setAside()
+		r.long()
+		r.measures()
+		r.period()
+	}
 	r.settle()
 	r.dropped()
 	return r.plan, nil
