@@ -108,11 +108,11 @@ func (b *bencher) size(real, short int) int {
 	return real
 }
 
-// note tells how far a long preparation is, at most once a second, on the error output.
+// note tells how far a long preparation is, at most every five seconds, on the error output.
 func (b *bencher) note() func(format string, args ...any) {
 	var last time.Time
 	return func(format string, args ...any) {
-		if time.Since(last) >= time.Second {
+		if time.Since(last) >= 5*time.Second {
 			last = time.Now()
 			_, _ = fmt.Fprintf(b.c.err, "  "+format+"\n", args...)
 		}

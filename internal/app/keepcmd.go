@@ -82,7 +82,7 @@ func export(ctx context.Context, c *call) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(filepath.Join(dir, ind.Code+".csv"), []string{"insee", "nom", "periode", "valeur", "etat", "note", "unite", "source"}, rows); err != nil {
+		if err := writeFile(filepath.Join(dir, ind.Code+".csv"), exportHeader, rows); err != nil {
 			return err
 		}
 		n++
@@ -94,6 +94,11 @@ func export(ctx context.Context, c *call) (err error) {
 	return nil
 }
 
+// exportHeader is that of the files that pages offer: maillage import reads them back.
+var exportHeader = []string{"insee", "nom", "indicateur", "periode", "valeur", "unite", "etat", "note", "source"}
+
+// column lists what is known of an indicator: every number, and of the communes the reason why
+// there is none when somebody gave it.
 func (a *App) column(ctx context.Context, s *observatory.Snapshot, ind *observatory.Indicator) ([][]any, error) {
 	var rows [][]any
 	for _, p := range s.Periods(ind.Code) {
@@ -104,14 +109,15 @@ func (a *App) column(ctx context.Context, s *observatory.Snapshot, ind *observat
 		for _, kind := range []territory.Kind{territory.Commune, territory.EPCI, territory.EPT, territory.Departement, territory.Region, territory.Country} {
 			for _, t := range a.Places.Registry.All(kind) {
 				v := col.Of(t.ID)
-				if v.State == observatory.Missing && v.Note == "" || kind != territory.Commune && !v.Known() {
+				said := v.Known() || kind == territory.Commune && !ind.Derived() && (v.State != observatory.Missing || v.Note != "")
+				if !said {
 					continue
 				}
 				var number any
 				if v.Known() {
 					number = sheet.Num{V: v.Number, Decimals: ind.Decimals}
 				}
-				rows = append(rows, []any{string(t.ID), t.Name, string(p), number, v.State.String(), v.Note, ind.Unit, s.Credit(ind.Code)})
+				rows = append(rows, []any{string(t.ID), t.Name, ind.Code, string(p), number, ind.Unit, v.State.String(), v.Note, s.Credit(ind.Code)})
 			}
 		}
 	}
