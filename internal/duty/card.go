@@ -42,6 +42,7 @@ func (h *handlers) cards(id territory.ID, t Town, a asked) ([]cardGroup, web.Tab
 	unsure := cardGroup{ID: "a-verifier", Title: "Ce qui reste à vérifier"}
 	others := web.Table{ID: "autres", Caption: "Ce qui ne s'applique pas " + onDate(a.date) + ", et pourquoi", Quiet: true, Stack: true,
 		Columns: []web.Column{{Label: "Obligation"}, {Label: "État"}, {Label: "Raison"}}}
+	said := map[string]bool{}
 	for _, d := range t.Duties {
 		group := &bound
 		switch {
@@ -56,7 +57,12 @@ func (h *handlers) cards(id territory.ID, t Town, a asked) ([]cardGroup, web.Tab
 			others.Rows = append(others.Rows, web.Row{Cells: []web.Cell{{Text: d.Rule.Title}, {Badge: d.State.Badge()}, {Text: web.Unbreakable(d.Reason)}}})
 			continue
 		}
-		group.Cards = append(group.Cards, h.card(id, d, a))
+		c := h.card(id, d, a)
+		c.Notes = slices.DeleteFunc(c.Notes, func(n string) bool { return said[n] }) // once a page is enough
+		for _, n := range c.Notes {
+			said[n] = true
+		}
+		group.Cards = append(group.Cards, c)
 	}
 	groups := []cardGroup{bound, coming, moved, unsure}
 	return slices.DeleteFunc(groups, func(g cardGroup) bool { return len(g.Cards) == 0 }), others
@@ -65,10 +71,10 @@ func (h *handlers) cards(id territory.ID, t Town, a asked) ([]cardGroup, web.Tab
 func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 	c := card{Code: d.Rule.Code, Title: d.Rule.Title, Badge: d.State.Badge(), Explanation: d.Rule.Explanation, Reason: d.Reason,
 		Article: capital(d.Rule.Article), ArticleHref: d.Rule.ArticleURL(), Next: d.NextStep, Facts: factsOf(d, a)}
-	for _, e := range d.Rule.Evidence {
-		c.Proofs = append(c.Proofs, e.Label)
-	}
-	if len(c.Proofs) > 0 && (d.Applies || d.State == Upcoming) {
+	if len(d.Rule.Evidence) > 0 && d.State != Transferred { // in other hands, the proof is theirs
+		for _, e := range d.Rule.Evidence {
+			c.Proofs = append(c.Proofs, e.Label)
+		}
 		c.Record = "/obligations/" + string(id) + "/preuves/nouvelle?obligation=" + d.Rule.Code
 	}
 	for _, n := range d.Notes {
@@ -90,7 +96,7 @@ func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 // factsOf are the dates and people of a duty.
 func factsOf(d Duty, a asked) []web.Fact {
 	var facts []web.Fact
-	if said := capital(d.StateLabel); said != d.State.Badge().Text {
+	if said := capital(d.StateLabel); said != d.State.Badge().Text && d.State != Transferred {
 		facts = append(facts, web.Fact{Label: "Où en est-on", Value: said})
 	}
 	if !d.Since.IsZero() {
@@ -107,7 +113,7 @@ func factsOf(d Duty, a asked) []web.Fact {
 		facts = append(facts, web.Fact{Label: "Destinataire", Value: capital(d.Rule.Recipient)})
 	}
 	for _, t := range d.Holders {
-		facts = append(facts, web.Fact{Label: "Autorité qui agit", Value: t.Name, Href: a.town(t.ID)})
+		facts = append(facts, web.Fact{Label: "Autorité qui agit", Value: t.Name, Href: a.town(t.ID) + "#" + d.Rule.Code})
 	}
 	return facts
 }

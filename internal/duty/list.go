@@ -19,6 +19,7 @@ type listPage struct {
 	Filters       []web.Field
 	Stats         []web.Stat
 	Announcements []announcementLine
+	Many          bool // announcements: too many to come before the towns
 	Towns         int
 	Order, ToDo   string
 	Grid          *web.Table // nil when the parameters are wrong
@@ -34,6 +35,9 @@ type announcementLine struct {
 	Name, Href, Sentence, Method string
 	Badge                        web.Badge
 }
+
+// fewAnnouncements is how many can be read before the table without hiding it.
+const fewAnnouncements = 3
 
 var listTemplate = web.NewTemplate[listPage](pageFiles, "pages/list.html", "pages/parts.html")
 
@@ -158,6 +162,7 @@ func (h *handlers) listPage(a asked, o Overview) listPage {
 	for _, n := range o.Announcements {
 		p.Announcements = append(p.Announcements, lineOf(n.Territory, n.Announcement, a.town(n.Territory.ID)))
 	}
+	p.Many = len(p.Announcements) > fewAnnouncements
 	return p
 }
 

@@ -21,7 +21,7 @@ func (s State) Badge() web.Badge {
 	case ToTransmit:
 		return web.Badge{Kind: web.Warning, Text: "À transmettre"}
 	case OnRequest:
-		return web.Badge{Kind: web.Info, Text: "À chaque demande"}
+		return web.Badge{Kind: web.Info, Text: "Le moment venu"} // StateLabel says which
 	case Done:
 		return web.Badge{Kind: web.Success, Text: "Fait"}
 	case Covered:
