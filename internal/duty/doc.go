@@ -15,7 +15,8 @@
 //   - The population counted is the population totale in force on the evaluated date. For a
 //     grouping the law says so (L. 214-1-3, III); for a single commune it says only
 //     "habitants", and population totale is an inference from III and from the decree on
-//     the State's compensation.
+//     the State's compensation. Where the population totale of the year is not in the sources,
+//     the last one known stands and the duty says so (Population.Missing).
 //   - A grouping answers only for the competences expressly transferred to it. Its population
 //     for one competence is the sum over the communes that transferred that competence. The
 //     text can also be read as the sum over all the communes that transferred any of the four;
