@@ -82,7 +82,7 @@ func (r *Room) sheetPeers(req *http.Request, s *subject) (*web.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &web.Table{ID: "comparables", Caption: "Villes comparables", Quiet: true, Columns: []web.Column{{Label: "Ville"}}}
+	t := &web.Table{ID: "comparables", Caption: "Quelques chiffres de villes comparables", Quiet: true, Columns: []web.Column{{Label: "Ville"}}}
 	ids := []territory.ID{s.place.ID}
 	for _, f := range found {
 		ids = append(ids, f.Territory.ID)
