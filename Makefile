@@ -30,7 +30,7 @@ build/npm.stamp: package.json package-lock.json .npmrc
 	$(NPM) ci --ignore-scripts --no-progress --loglevel=error
 	@touch $@
 
-build/islands.stamp: build/npm.stamp $(wildcard web/islands/* tools/islands/*)
+build/islands.stamp: build/npm.stamp $(wildcard web/islands/* web/islands/*/* tools/islands/*)
 	go run -C tools/islands . ../..
 	@touch $@
 

@@ -29,6 +29,7 @@ var _ = web.AddAsset(mapStyle, mapCSS)
 // they serve every indicator and no figure can leak through them.
 type liveMap struct {
 	Title    string       `json:"titre"`
+	Unit     string       `json:"unite"`
 	Within   string       `json:"territoire"`
 	Tiles    string       `json:"tuiles"` // address with {z}, {x} and {y}
 	MaxZoom  int          `json:"zoomMaximal"`
@@ -62,7 +63,8 @@ type livePlace struct {
 	Value    string     `json:"valeur"`          // "22,0", or why there is none
 	Sentence string     `json:"phrase"`          // the whole, read aloud
 	Selected bool       `json:"choisi,omitempty"`
-	At       [2]float64 `json:"point"` // where its name is written: always inside
+	At       [2]float64 `json:"point"`   // where its name is written: always inside
+	Width    float64    `json:"largeur"` // degrees of longitude that the name may take there
 	Bound    [4]float64 `json:"cadre"`
 }
 
@@ -97,7 +99,7 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 		return web.NotFound("Ce territoire n'a pas de contours : sa carte ne peut pas être explorée.")
 	}
 	outlines := r.Site.Places.State().Outlines
-	doc := liveMap{Title: v.Indicator.Title + ", " + v.Period.French(), Within: v.Within.Name, Layer: territory.CommuneLayer,
+	doc := liveMap{Title: v.Indicator.Title + ", " + v.Period.French(), Unit: v.Indicator.Unit, Within: v.Within.Name, Layer: territory.CommuneLayer,
 		Tiles: "/contours/tuiles/{z}/{x}/{y}.mvt?v=" + outlines.Version, MaxZoom: territory.MaxTileZoom,
 		Credit: "Contours\u00a0: " + outlines.Credit(), Bound: degrees(bound), Classes: []liveClass{}, Absences: []liveReason{}}
 	if v.Within.Kind == territory.Country {
@@ -116,9 +118,9 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 }
 
 func livePlaceOf(r figure.Reading) livePlace {
-	at := geo.PointOnSurface(r.Area.Shape)
+	at, width := nameSpot(r.Area.Shape)
 	p := livePlace{Code: r.Area.Code, Name: r.Area.Name, Class: r.Class, Value: r.Short, Sentence: r.Sentence(),
-		Selected: r.Area.Selected, At: [2]float64{rounded(at[0]), rounded(at[1])}}
+		Selected: r.Area.Selected, At: [2]float64{rounded(at[0]), rounded(at[1])}, Width: rounded(width)}
 	if r.Area.Short != r.Area.Name {
 		p.Short = r.Area.Short
 	}
