@@ -111,7 +111,7 @@ func TestSeed(t *testing.T) {
 		}
 		seen[key] = true
 	}
-	if want := 40*6 + 40*5*8; len(values) != want {
+	if want := 40*6 + 40*5*8 + 10; len(values) != want { // towns, rates by town, rates of wholes
 		t.Errorf("%d values, want %d", len(values), want)
 	}
 	if v := find("couverture_globale", "93001", "2021"); v.Number != 22 || v.State != Observed {

@@ -49,7 +49,7 @@ func TestRebaseSaintDenis(t *testing.T) {
 		{"a count adds up", question(births, bothPieces, map[territory.ID]Value{"93066": known(2351), "93059": known(617)}, nil),
 			Observed, 2968, "Saint-Denis avant 2025 : somme de Saint-Denis et de Pierrefitte-sur-Seine."},
 		{"a rate is averaged", question(coverage, bothPieces, map[territory.ID]Value{"93066": known(30), "93059": known(20)}, weights),
-			Estimated, (30*4810 + 20*1456) / 6266.0, "moyenne de Saint-Denis et de Pierrefitte-sur-Seine, pondérée par les enfants de moins de 3 ans (Caf, 2020)."},
+			Estimated, (30*4810 + 20*1456) / 6266.0, "moyenne de Saint-Denis et de Pierrefitte-sur-Seine, pondérée par « Enfants de moins de 3 ans » (Caf, 2020)."},
 		{"a median never", question(median, bothPieces, map[territory.ID]Value{"93066": known(18000), "93059": known(17000)}, weights),
 			Missing, 0, "ne s'agrège pas"},
 		{"a secret part hides the whole", question(births, bothPieces, map[territory.ID]Value{"93066": known(10), "93059": {State: Secret}}, nil),

@@ -250,15 +250,6 @@ func (s *scanner) startTag(body []byte) {
 	}
 }
 
-// local is the tag's name without its prefix.
-func (s *scanner) local() string {
-	name := s.name
-	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		name = name[i+1:]
-	}
-	return string(name)
-}
-
 // is compares the local name without allocating.
 func (s *scanner) is(name string) bool {
 	return string(s.name[bytes.IndexByte(s.name, ':')+1:]) == name

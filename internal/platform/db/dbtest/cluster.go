@@ -51,8 +51,8 @@ func init() {
 	}
 }
 
-// users stays open, and locked, until this program ends.
-var users *os.File
+// held are the files that stay open, and locked, until this program ends.
+var held []*os.File
 
 // privateServer finds or starts the server and returns its address.
 func privateServer() (string, error) {
@@ -65,9 +65,11 @@ func privateServer() (string, error) {
 		return "", err
 	}
 	defer lock.Close() // and unlocks
-	if users, err = flock(filepath.Join(folder, "users"), syscall.LOCK_SH); err != nil {
+	users, err := flock(filepath.Join(folder, "users"), syscall.LOCK_SH)
+	if err != nil {
 		return "", err
 	}
+	held = append(held, users)
 	address := clusterURL(folder)
 	if ping(address) != nil {
 		if err := startServer(folder); err != nil {
