@@ -144,7 +144,7 @@ func (m *matcher) repair(ctx context.Context, say ContourProgress) error {
 			say("Vérification des contours", int64(i), int64(len(m.polys)))
 		}
 		var changed bool
-		if m.polys[i], changed = geo.Repair(m.polys[i]); changed {
+		if m.polys[i], changed = geo.Repair(wound(m.polys[i])); changed {
 			m.repaired++
 		}
 	}
@@ -156,6 +156,19 @@ func (m *matcher) repair(ctx context.Context, say ContourProgress) error {
 		return true
 	})
 	return m.complete("Ce fichier")
+}
+
+// wound turns rings the way RFC 7946 asks. Files made before it turn them the other way: that
+// is no fault to tell people about.
+func wound(mp orb.MultiPolygon) orb.MultiPolygon {
+	for _, poly := range mp {
+		for i, ring := range poly {
+			if o := ring.Orientation(); o == orb.CW && i == 0 || o == orb.CCW && i > 0 {
+				ring.Reverse()
+			}
+		}
+	}
+	return mp
 }
 
 // dropInner leaves aside the parts that some files draw inside a whole they also draw: the

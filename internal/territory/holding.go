@@ -238,21 +238,29 @@ type SyndicatMixte struct {
 	Created     time.Time
 }
 
-// Check says what is wrong with a syndicat.
+// Check says everything that is wrong with a syndicat, one FieldError a field, joined.
 func (s SyndicatMixte) Check(reg *Registry) error {
-	if !validSIREN(string(s.ID)) {
-		return &FieldError{"siren", fmt.Sprintf("« %s » n'est pas un numéro SIREN : neuf chiffres, dont le dernier est une clé de contrôle.", s.ID)}
+	var wrong []error
+	fail := func(field, format string, args ...any) {
+		wrong = append(wrong, &FieldError{field, fmt.Sprintf(format, args...)})
 	}
-	if t, ok := reg.Get(s.ID); ok {
-		return &FieldError{"siren", fmt.Sprintf("Ce numéro SIREN est celui de « %s », déjà connu : il n'y a pas à l'enregistrer.", t.Name)}
+	t, known := reg.Get(s.ID)
+	switch {
+	case !validSIREN(string(s.ID)):
+		fail("siren", "« %s » n'est pas un numéro SIREN : neuf chiffres, dont le dernier est une clé de contrôle.", clipped(string(s.ID)))
+	case known:
+		fail("siren", "Ce numéro SIREN est celui de « %s », déjà connu : il n'y a pas à l'enregistrer.", t.Name)
 	}
-	if s.Name == "" {
-		return &FieldError{"nom", "Donnez le nom du syndicat."}
+	switch n := len([]rune(s.Name)); {
+	case n == 0:
+		fail("nom", "Donnez le nom du syndicat.")
+	case n > 200:
+		fail("nom", "Le nom dépasse 200 caractères.")
 	}
-	if d, ok := reg.Get(s.Departement); !ok || d.Kind != Departement {
-		return &FieldError{"departement", "Donnez le code du département de son siège, par exemple 93."}
+	if d, ok := reg.Get(s.Departement); !ok || d.Kind != Departement && d.Kind != Collectivite {
+		fail("departement", "Donnez le code du département de son siège, par exemple 93.")
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // validSIREN checks the nine digits and their Luhn key.

@@ -50,3 +50,10 @@ func (k Kind) rank() int {
 	}
 	return len(kinds)
 }
+
+// departements lists the départements and the collectivités overseas by code.
+func (r *Registry) departements() []*Territory {
+	list := slices.Concat(r.byKind[Departement], r.byKind[Collectivite])
+	slices.SortFunc(list, func(a, b *Territory) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return list
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"maillage/internal/platform/clock"
 )
@@ -96,3 +97,20 @@ func (s *State) Holder(commune ID, c Competence, d clock.Date) (ID, *Holding) {
 
 // Name is the name of any body, syndicats included; the identifier when it is unknown.
 func (r *Room) Name(id ID) string { return nameOf(r.Registry, r.State().Recorded, id) }
+
+// ImportContours reads a file of contours and puts them in use at once, as the command line
+// does: nothing or all of it. It returns what was recorded, with notes for the person.
+func (r *Room) ImportContours(ctx context.Context, path, name string, opt ContourOptions, progress ContourProgress) (ContourSet, error) {
+	p, err := PrepareContours(ctx, r.Registry, path, name, opt, time.Now(), progress)
+	if err != nil {
+		return ContourSet{}, err
+	}
+	p.Set.Accepted = p.Set.Created
+	if progress != nil {
+		progress("Enregistrement", 0, 0)
+	}
+	if err := r.Store.AddContours(ctx, p.Set, p.Shapes()); err != nil {
+		return ContourSet{}, fmt.Errorf("%s : les contours n'ont pas pu être enregistrés : %w", name, err)
+	}
+	return p.Set, r.Refresh(ctx)
+}

@@ -3,13 +3,16 @@
 package territory
 
 import (
+	"bytes"
 	"cmp"
 	"container/list"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"sync"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/maptile"
 
@@ -24,10 +27,10 @@ const (
 
 // Zooms served: at MaxTileZoom a tile is some 1.6 km wide in Paris, and the finest contours
 // are generalised to 15 m, which a browser may enlarge further.
-const (
-	MinTileZoom = 0
-	MaxTileZoom = 14
-)
+const MaxTileZoom = 14
+
+// CommuneMinZoom is the first zoom with communes: before it they are smaller than a pixel.
+const CommuneMinZoom = 4
 
 // tileArea is a territory with the box that says in which tiles it may be.
 type tileArea struct {
@@ -59,32 +62,61 @@ func tileAreas(reg *Registry, shapes map[ID]orb.MultiPolygon) []tileArea {
 	return areas
 }
 
-// Tile is the vector tile of all outlines, empty when nothing is there. Zooms, columns and rows
-// are those of Web Mercator; ones that do not exist are an error.
+// Tile is the vector tile of all outlines, nil when nothing is there, compressed by gzip
+// otherwise. Zooms, columns and rows are those of Web Mercator; ones that do not exist are an
+// error.
 func (o *Outlines) Tile(ctx context.Context, z, x, y int) ([]byte, error) {
 	key := [3]int{z, x, y}
 	if body, ok := o.tiles.get(key); ok {
 		return body, nil
 	}
-	l, err := o.at(ctx, geo.LevelFor(z))
+	l, err := o.at(ctx, tileLevel(z))
 	if err != nil {
 		return nil, err
 	}
-	layers := map[string][]geo.TileFeature{}
-	if z >= 0 && x >= 0 && y >= 0 && z <= 30 { // EncodeTile refuses the rest
-		reach := maptile.New(uint32(x), uint32(y), maptile.Zoom(z)).Bound(1.0 / 16) // #nosec G115 -- checked above
-		for i := range l.areas {
-			if a := &l.areas[i]; a.bound.Intersects(reach) {
-				layers[a.layer] = append(layers[a.layer], geo.TileFeature{ID: a.id, Props: a.code, Geometry: a.shape})
-			}
-		}
-	}
-	body, err := geo.EncodeTile(z, x, y, layers)
+	body, err := geo.EncodeTile(z, x, y, l.within(z, x, y))
 	if err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return nil, nil // not kept: most of the world is empty, and finding it so is quick
+	}
+	if body, err = packed(body); err != nil {
 		return nil, err
 	}
 	o.tiles.put(key, body)
 	return body, nil
+}
+
+// tileLevel is the coarsest detail that stays under a pixel of a 512-pixel tile, twice what
+// geo.LevelFor allows: between communes of a whole région nobody sees it, and the tile of a
+// quarter of France takes half the time.
+func tileLevel(z int) int { return geo.LevelFor(z - 1) }
+
+// within are the features that may be in a tile.
+func (l *outlineLevel) within(z, x, y int) map[string][]geo.TileFeature {
+	layers := map[string][]geo.TileFeature{}
+	if z < 0 || z > MaxTileZoom || x < 0 || y < 0 || x>>z > 0 || y>>z > 0 {
+		return layers // EncodeTile refuses it
+	}
+	reach := maptile.New(uint32(x), uint32(y), maptile.Zoom(z)).Bound(1.0 / 16)
+	for i := range l.areas {
+		a := &l.areas[i]
+		if a.bound.Intersects(reach) && (z >= CommuneMinZoom || a.layer != CommuneLayer) {
+			layers[a.layer] = append(layers[a.layer], geo.TileFeature{ID: a.id, Props: a.code, Geometry: a.shape})
+		}
+	}
+	return layers
+}
+
+func packed(body []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, 4)
+	if err == nil {
+		_, err = z.Write(body)
+	}
+	err = errors.Join(err, z.Close()) // before Bytes: closing writes what is held back
+	return b.Bytes(), err
 }
 
 // tileCacheBytes bounds the encoded tiles kept in memory.
