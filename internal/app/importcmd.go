@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,8 +131,7 @@ func (a *App) importValues(ctx context.Context, c *call, path string, opts impor
 	var x *observatory.Examination
 	err := a.watched(ctx, c, "Lecture de "+file.Name, func(ctx context.Context, p *jobs.Progress) (err error) {
 		x, err = a.Observatory.Examine(ctx, file, observatory.BestTable, nil, p)
-		if err == nil && opts.period != "" && x.Plan.Period.Mode == intake.PeriodAsk {
-			x.Plan.Period.Mode, x.Plan.Period.Fixed, x.Plan.Doubts = intake.PeriodFixed, opts.period, nil
+		if err == nil && opts.date(c, x.Plan) {
 			x, err = a.Observatory.Examine(ctx, file, x.Plan.Table.Index, x.Plan, p)
 		}
 		return err
@@ -159,10 +159,28 @@ func (a *App) importValues(ctx context.Context, c *call, path string, opts impor
 	return nil
 }
 
+// date gives the plan the period asked on the command line, which wins over a guess but not
+// over what the table says itself; true when the plan has changed.
+func (o importOptions) date(c *call, p *intake.Plan) bool {
+	switch {
+	case o.period == "":
+		return false
+	case p.Period.Mode == intake.PeriodColumn || p.Period.Mode == intake.PeriodHeaders:
+		c.say("%s dit lui-même ses périodes (%s) : --periode est ignorée.", p.Table.File, p.Period.Origin)
+		return false
+	}
+	guessed := p.Period.Origin
+	p.Period.Mode, p.Period.Fixed, p.Period.Origin = intake.PeriodFixed, o.period, "option --periode"
+	p.Doubts = slices.DeleteFunc(p.Doubts, func(i intake.Issue) bool {
+		return i.Kind == intake.KindNoPeriod || guessed != "" && strings.Contains(i.Message, guessed)
+	})
+	return true
+}
+
 func notImportable(x *observatory.Examination, dry bool) error {
 	switch {
 	case x.Unsettled != nil:
-		return fmt.Errorf("%s : %w. Rien n'a été enregistré", x.File.Name, x.Unsettled)
+		return fmt.Errorf("%s : %w (--periode pour l'année, la page « Imports » pour le reste). Rien n'a été enregistré", x.File.Name, x.Unsettled)
 	case x.Blocked():
 		return fmt.Errorf("%s : des erreurs empêchent l'import ; corrigez-les puis recommencez. Rien n'a été enregistré", x.File.Name)
 	case x.Values == 0:
@@ -172,16 +190,25 @@ func notImportable(x *observatory.Examination, dry bool) error {
 }
 
 func printExamination(c *call, x *observatory.Examination) {
-	c.say("%s : %s, %s, géographie du %s.", x.File.Name, french.Plural(x.Values, "valeur", "valeurs"),
-		french.Plural(x.Places, "territoire", "territoires"), x.Geography.French())
+	if x.Unsettled == nil {
+		c.say("%s : %s, %s, géographie du %s.", x.File.Name, french.Plural(x.Values, "valeur", "valeurs"),
+			french.Plural(x.Places, "territoire", "territoires"), x.Geography.French())
+	}
+	told := map[string]bool{} // several keys of a long table make one indicator
 	for _, m := range x.Plan.Measures {
-		if m.Include {
-			c.say("  colonne « %s » → %s", m.Label, m.Indicator)
+		line := fmt.Sprintf("  colonne « %s » → %s", m.Label, m.Indicator)
+		if m.Include && !told[line] {
+			told[line] = true
+			c.say("%s", line)
 		}
 	}
-	for i, issue := range x.Issues {
+	issues := x.Issues
+	if x.Unsettled == nil { // else they are the doubts themselves
+		issues = append(slices.Clone(x.Plan.Doubts), issues...)
+	}
+	for i, issue := range issues {
 		if i == issuesShown {
-			c.say("  … et %s.", french.Plural(len(x.Issues)-i, "autre remarque", "autres remarques"))
+			c.say("  … et %s.", french.Plural(len(issues)-i, "autre remarque", "autres remarques"))
 			break
 		}
 		c.say("  [%s] %s", issue.Severity, observatory.IssueText(issue))

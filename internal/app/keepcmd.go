@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"maillage/internal/observatory"
 	"maillage/internal/platform/db"
@@ -37,7 +39,11 @@ func backup(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := a.DB.Backup(ctx, file); err != nil {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return fmt.Errorf("sauvegarde vers %s : %w", file, err)
+	}
+	if err := a.DB.Backup(ctx, path); err != nil {
 		return err
 	}
 	c.say("Sauvegarde écrite : %s", file)
@@ -153,6 +159,12 @@ func doctor(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	c.say("Maillage %s", Version())
+	if path, ok := strings.CutPrefix(cfg.database(), "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			c.say("Base de données : aucune dans %s ; elle sera créée au premier démarrage. Est-ce le bon dossier ?", filepath.Dir(path))
+			return nil
+		}
+	}
 	a, err := Open(ctx, cfg, logger(cfg, c.err))
 	if err != nil {
 		return err
