@@ -106,7 +106,7 @@ func (r *Room) peer(s *subject, f observatory.Peer) peer {
 			unlike = append(unlike, reason.Text)
 		}
 	}
-	p.Alike, p.Unlike = joined(alike), joined(unlike)
+	p.Alike, p.Unlike = capital(joined(alike)), joined(unlike)
 	return p
 }
 
@@ -135,11 +135,15 @@ const reasonsShown = 3
 
 // joined makes one sentence of the first reasons.
 func joined(reasons []string) string {
-	text := strings.Join(reasons[:min(len(reasons), reasonsShown)], " ; ")
+	return strings.Join(reasons[:min(len(reasons), reasonsShown)], " ; ")
+}
+
+// capital begins a sentence.
+func capital(text string) string {
 	for i, r := range text {
 		if i == 0 {
 			return strings.ToUpper(string(r)) + text[len(string(r)):]
 		}
 	}
-	return ""
+	return text
 }

@@ -67,7 +67,23 @@ func (s *Snapshot) LinesOf(ctx context.Context, ind *Indicator, ids []territory.
 		chart.Series = append(chart.Series, line)
 		chart.Notes = addNotes(chart.Notes, values)
 	}
+	trim(chart.Series)
 	return chart, nil
+}
+
+// trim leaves out the years before the first figure of any line and after the last.
+func trim(series []figure.Series) {
+	first, last := 1<<31, 0
+	for _, s := range series {
+		for _, p := range s.Points {
+			if p.Value.State == figure.Known {
+				first, last = min(first, p.Year), max(last, p.Year)
+			}
+		}
+	}
+	for i := range series {
+		series[i].Points = slices.DeleteFunc(series[i].Points, func(p figure.Point) bool { return p.Year < first || p.Year > last })
+	}
 }
 
 // addNotes adds what values say of themselves, each thing once.
@@ -130,10 +146,10 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 		m.Uncoloured, m.Circles = true, &figure.Circles{Name: c.Indicator.Title, Unit: f.Unit}
 	}
 	for _, t := range q.Places {
-		area := figure.Area{Code: string(t.ID), Name: t.Name, Short: shortName(t.Name), Value: Drawn(c.Of(t.ID)), Size: Drawn(c.Of(t.ID)),
+		area := figure.Area{Code: string(t.ID), Name: t.Name, Value: Drawn(c.Of(t.ID)), Size: Drawn(c.Of(t.ID)),
 			Selected: slices.Contains(q.Selected, t.ID)}
 		if shaped {
-			area.Shape = q.Shapes[t.ID]
+			area.Shape, area.Short = q.Shapes[t.ID], shortName(t.Name)
 		} else {
 			area.Col, area.Row = cells[t.ID].Col, cells[t.ID].Row
 		}
