@@ -4,6 +4,7 @@ package figure
 
 import (
 	"cmp"
+	"math"
 
 	"github.com/paulmach/orb"
 
@@ -80,6 +81,8 @@ type Reading struct {
 	Short string // "22,0", or why there is no value
 	Full  string // "22,0 places pour 100 enfants de moins de 3 ans"
 	Rank  string // "2e classe sur 5"
+	// Radius of its circle as a part of the largest, 0 to 1; 0 without circles.
+	Radius float64
 }
 
 // Sentence is the reading out of context: "Aubervilliers : 22,0 places – 2e classe sur 5".
@@ -93,7 +96,7 @@ func (r Reading) Sentence() string {
 
 // Readings are the areas in their order, with the class that the drawing gives them.
 func (m Map) Readings() []Reading {
-	ch := m.choropleth()
+	ch, largest := m.choropleth(), m.largest()
 	list := make([]Reading, len(m.Areas))
 	for i, a := range m.Areas {
 		r := Reading{Area: a, Class: -1, State: a.Value.absence(), Short: m.Unit.text(a.Value), Full: m.Unit.full(a.Value)}
@@ -102,9 +105,43 @@ func (m Map) Readings() []Reading {
 			r.Class = ch.classes.Of(french.Round(a.Value.V, m.Unit.Decimals))
 			r.Rank = ch.rank(r.Class)
 		}
+		if m.Circles != nil && a.Size.ok() && a.Size.V > 0 {
+			r.Radius = math.Sqrt(a.Size.V / largest)
+		}
 		list[i] = r
 	}
 	return list
+}
+
+// CircleKey is a circle of the legend.
+type CircleKey struct {
+	Share float64 // of the largest radius
+	Label string  // the number it stands for: "20 000"
+}
+
+// CircleKeys are two round sizes, the larger near the greatest; none without circles.
+func (m Map) CircleKeys() []CircleKey {
+	largest := m.largest()
+	if m.Circles == nil || largest <= 0 {
+		return nil
+	}
+	var list []CircleKey
+	for _, share := range []float64{1, 0.25} {
+		v := niceBelow(largest*share, 8, 6, 5, 4, 3, 2, 1.5, 1)
+		list = append(list, CircleKey{math.Sqrt(v / largest), m.Circles.Unit.format(v)})
+	}
+	return list
+}
+
+// largest of the sizes, 0 when there is none.
+func (m Map) largest() float64 {
+	most := 0.0
+	for _, a := range m.Areas {
+		if a.Size.ok() {
+			most = math.Max(most, a.Size.V)
+		}
+	}
+	return most
 }
 
 // Bound is the part of France that holds most of the areas, in WGS84 degrees: the view to

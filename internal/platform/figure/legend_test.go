@@ -103,3 +103,32 @@ func TestLegendAgreesWithTheDrawing(t *testing.T) {
 		}
 	})
 }
+
+// Quantities are circles: their radii follow the square root, so that areas compare.
+func TestCircles(t *testing.T) {
+	t.Parallel()
+	m := Map{Frame: Frame{Title: "Naissances"}, Uncoloured: true, Circles: &Circles{Name: "Naissances"}, Areas: []Area{
+		{Code: "a", Name: "Grande", Value: Num(900), Size: Num(900), Shape: square(2, 48, 0.1)},
+		{Code: "b", Name: "Petite", Value: Num(100), Size: Num(100), Shape: square(2.1, 48, 0.1)},
+		{Code: "c", Name: "Aucune", Value: Num(0), Size: Num(0), Shape: square(2.2, 48, 0.1)},
+		{Code: "d", Name: "Secrète", Value: Absent(Secret), Size: Absent(Secret), Shape: square(2.3, 48, 0.1)},
+	}}
+	for i, want := range []float64{1, 1. / 3, 0, 0} {
+		r := m.Readings()[i]
+		if math.Abs(r.Radius-want) > 1e-12 || r.Class != -1 || r.Rank != "" {
+			t.Errorf("%s: %+v, want radius %v and no class", r.Area.Name, r, want)
+		}
+	}
+	drawn := string(SVG(m))
+	for _, k := range m.CircleKeys() {
+		if !strings.Contains(drawn, ">"+k.Label+"<") || k.Share <= 0 || k.Share > 1 {
+			t.Errorf("key %+v is not in the drawing", k)
+		}
+	}
+	if len(m.CircleKeys()) != 2 || len(m.Legend()) != 0 {
+		t.Errorf("keys %v, classes %v", m.CircleKeys(), m.Legend())
+	}
+	if m.Circles = nil; m.CircleKeys() != nil {
+		t.Error("keys without circles")
+	}
+}

@@ -15,7 +15,7 @@ type mapLegend struct {
 	rows    []legendRow
 	width   float64 // of the widest row
 	most    int
-	circles []circleKey
+	circles []CircleKey
 	name    string // of what the circles measure
 	radius  float64
 }
@@ -25,11 +25,6 @@ type legendRow struct {
 	s     string
 	count int
 	rule  bool // a line of text between two classes: the pivot
-}
-
-type circleKey struct {
-	share float64 // of the largest radius
-	s     string
 }
 
 const (
@@ -57,12 +52,8 @@ func (d *mapDrawing) legend() *mapLegend {
 	for _, r := range l.rows {
 		l.width = max(l.width, swatchW+8+textWidth(r.s, noteSize, false))
 	}
-	if largest := d.largest(); d.m.Circles != nil && largest > 0 {
-		l.name = d.m.Circles.Name
-		for _, share := range []float64{1, 0.25} {
-			v := niceBelow(largest*share, 8, 6, 5, 4, 3, 2, 1.5, 1)
-			l.circles = append(l.circles, circleKey{math.Sqrt(v / largest), d.m.Circles.Unit.format(v)})
-		}
+	if keys := d.m.CircleKeys(); len(keys) > 0 {
+		l.name, l.circles = d.m.Circles.Name, keys
 	}
 	l.width = min(l.width+1, 300)
 	return l
@@ -147,9 +138,9 @@ func (l *mapLegend) drawCircles(c *canvas, x float64) {
 	}
 	r, at := l.radius, x
 	for _, k := range l.circles {
-		g.nodes = append(g.nodes, &circle{x: at + r, y: c.y + 6 + r, r: k.share * r, fill: flatFill(circleInk), stroke: paper, width: 1.5},
-			&text{x: at + 2*r + 6, y: c.y + 10 + r, s: k.s, size: noteSize, ink: fg})
-		at += 2*r + 20 + textWidth(k.s, noteSize, false)
+		g.nodes = append(g.nodes, &circle{x: at + r, y: c.y + 6 + r, r: k.Share * r, fill: flatFill(circleInk), stroke: paper, width: 1.5},
+			&text{x: at + 2*r + 6, y: c.y + 10 + r, s: k.Label, size: noteSize, ink: fg})
+		at += 2*r + 20 + textWidth(k.Label, noteSize, false)
 	}
 	c.y += 2*r + 12
 	c.add(g)

@@ -239,12 +239,6 @@ func (d *mapDrawing) largest() float64 {
 	if d.top > 0 {
 		return d.top
 	}
-	m := 0.0
-	for _, a := range d.m.Areas {
-		if a.Size.ok() {
-			m = math.Max(m, a.Size.V)
-		}
-	}
-	d.top = m
-	return m
+	d.top = d.m.largest()
+	return d.top
 }
