@@ -83,8 +83,13 @@ func (a *App) openRooms(ctx context.Context, reg *territory.Registry) error {
 	if err := store.SeedOnce(ctx, time.Now()); err != nil {
 		return err
 	}
-	a.Observatory, err = observatory.New(ctx, store, reg, catalogue)
-	return err
+	if a.Observatory, err = observatory.New(ctx, store, reg, catalogue); err != nil {
+		return err
+	}
+	a.Duties.Newer = func(id territory.ID) []territory.Population {
+		return a.Observatory.Snapshot().ImportedPopulations(context.Background(), id)
+	}
+	return nil
 }
 
 // Close ends the jobs, then the database.

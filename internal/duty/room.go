@@ -19,6 +19,9 @@ type Room struct {
 	Rules  *Rules
 	Places *territory.Room
 	Store  *Store
+	// Newer gives the legal populations, with their total, that were imported for years the
+	// register does not know; nil when nothing imports them.
+	Newer func(territory.ID) []territory.Population
 
 	refreshing sync.Mutex
 	now        atomic.Pointer[recorded]
@@ -126,14 +129,14 @@ func (r *Room) Facts(id territory.ID) (Facts, bool) {
 		return f, false
 	}
 	if known {
-		f.Populations, f.Rebased = legalPopulations(r.Places.Registry, id), rebased(r.Places.Registry, id)
+		f.Populations, f.Rebased = r.populations(id), rebased(r.Places.Registry, id)
 	}
 	for _, h := range places.GivenBy(id) {
 		f.Assignments = append(f.Assignments, Assignment{Competence: Competence(h.Competence),
 			Holder: r.body(h.Holder), From: h.From, To: h.To, Deliberation: h.Proof})
 	}
 	for _, h := range places.ReceivedBy(id) {
-		f.Transfers = append(f.Transfers, Transfer{Commune: r.body(h.Commune), Populations: legalPopulations(r.Places.Registry, h.Commune),
+		f.Transfers = append(f.Transfers, Transfer{Commune: r.body(h.Commune), Populations: r.populations(h.Commune),
 			Competence: Competence(h.Competence), From: h.From, To: h.To, Deliberation: h.Proof})
 	}
 	evidence, ctgs := r.Recorded(id)
@@ -152,6 +155,26 @@ func (r *Room) body(id territory.ID) Territory {
 		kind = kindOf[t.Kind]
 	}
 	return Territory{string(id), r.Places.Name(id), kind}
+}
+
+// populations are those of the register, completed by those imported.
+func (r *Room) populations(id territory.ID) []Population {
+	list := legalPopulations(r.Places.Registry, id)
+	if r.Newer == nil {
+		return list
+	}
+	for _, p := range r.Newer(id) {
+		q := Population{Year: p.Year, InForce: p.InForce, Municipal: p.Municipal, Total: p.Total, TotalKnown: true}
+		at := slices.IndexFunc(list, func(old Population) bool { return old.InForce == q.InForce })
+		switch {
+		case at < 0:
+			list = append(list, q)
+		case list[at].Missing != 0 || !list[at].TotalKnown:
+			list[at] = q
+		}
+	}
+	slices.SortFunc(list, func(a, b Population) int { return a.InForce.Compare(b.InForce) })
+	return list
 }
 
 // legalPopulations are those in force year after year, each within the limits of its day,

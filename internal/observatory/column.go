@@ -116,7 +116,7 @@ func (s *Snapshot) Column(ctx context.Context, code string, p Period) (*Column, 
 		case s.formulas[code] != nil:
 			return s.derivedColumn(ctx, ind, p)
 		case isPopulation(code):
-			return s.populationColumn(ind, p), nil
+			return s.populationColumn(ctx, ind, p)
 		}
 		return s.readColumn(ctx, ind, p)
 	})

@@ -3,13 +3,18 @@
 package observatory
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"time"
 
+	"maillage/internal/platform/clock"
 	"maillage/internal/territory"
 )
 
-// The two legal populations come from the register of territories, not from an import: the
-// thresholds of the law and the observatory can then never disagree.
+// The two legal populations come from the register of territories, so that the thresholds of
+// the law and the observatory never disagree; an import gives the years, and the totals, that
+// the register does not have, and the law reads them too (ImportedPopulations).
 const (
 	TotalPopulation     = "population_totale"
 	MunicipalPopulation = "population_municipale"
@@ -20,9 +25,13 @@ func isPopulation(code string) bool { return code == TotalPopulation || code == 
 // populationPeriods are the reference years for which the register has populations.
 func (s *Snapshot) populationPeriods() map[string][]Period {
 	m := map[string][]Period{}
-	for _, p := range s.reg.Populations("FR") {
-		m[MunicipalPopulation] = append(m[MunicipalPopulation], Period(fmt.Sprint(p.Year)))
-		m[TotalPopulation] = append(m[TotalPopulation], Period(fmt.Sprint(p.Year)))
+	for _, code := range []string{MunicipalPopulation, TotalPopulation} {
+		m[code] = slices.Clone(s.periods[code])
+		for _, p := range s.reg.Populations(territory.France) {
+			if year := Period(fmt.Sprint(p.Year)); !slices.Contains(m[code], year) {
+				m[code] = append(m[code], year)
+			}
+		}
 	}
 	return m
 }
@@ -76,20 +85,75 @@ func countPeople(reg *territory.Registry) map[columnKey]*Column {
 	return columns
 }
 
-func (s *Snapshot) populationColumn(ind *Indicator, p Period) *Column {
-	c := s.emptyColumn(ind, p)
-	if counted := s.counts()[columnKey{ind.Code, p}]; counted != nil {
-		c.communes, c.others, c.notes, c.known = counted.communes, counted.others, counted.notes, counted.known
+// populationColumn is that of the register; where it has no figure, what was imported.
+func (s *Snapshot) populationColumn(ctx context.Context, ind *Indicator, p Period) (*Column, error) {
+	imported, err := s.readColumn(ctx, ind, p)
+	if err != nil {
+		return nil, err
 	}
-	return c
+	counted := s.counts()[columnKey{ind.Code, p}]
+	if counted == nil {
+		return imported, nil
+	}
+	if imported.known == 0 && len(imported.others) == 0 {
+		imported.communes, imported.others, imported.notes, imported.known = counted.communes, counted.others, counted.notes, counted.known
+		return imported, nil
+	}
+	for _, i := range s.positions {
+		if k := counted.communes[i]; k.state.HasNumber() {
+			if imported.communes[i].state.HasNumber() {
+				imported.known--
+			}
+			imported.set(i, Value{State: k.state, Number: k.number, Note: counted.notes[k.note]})
+		}
+	}
+	for id, v := range counted.others {
+		if v.Known() {
+			imported.others[id] = v
+		}
+	}
+	return imported, nil
 }
 
+// addPopulations puts the populations of the register in a sheet, over those imported.
 func (s *Snapshot) addPopulations(sheet Sheet, id territory.ID) {
 	for _, p := range s.reg.Populations(id) {
 		for _, code := range []string{TotalPopulation, MunicipalPopulation} {
-			if _, ok := s.indicators[code]; ok {
-				sheet[code] = append(sheet[code], populationValue(code, id, p))
+			if _, ok := s.indicators[code]; !ok {
+				continue
+			}
+			v := populationValue(code, id, p)
+			at := slices.IndexFunc(sheet[code], func(old Value) bool { return old.Period == v.Period })
+			switch {
+			case at < 0:
+				sheet[code] = append(sheet[code], v)
+			case v.Known():
+				sheet[code][at] = v
 			}
 		}
 	}
+}
+
+// yearsToForce is how long after its reference year a population enters into force: the one of
+// 2023 is in force on 1 January 2026 (Insee, populations de référence).
+const yearsToForce = 3
+
+// ImportedPopulations are the pairs of legal populations that imports brought for a place, for
+// the years whose total the register does not know.
+func (s *Snapshot) ImportedPopulations(ctx context.Context, id territory.ID) []territory.Population {
+	var list []territory.Population
+	for _, p := range s.importedYears {
+		total, err1 := s.Column(ctx, TotalPopulation, p)
+		municipal, err2 := s.Column(ctx, MunicipalPopulation, p)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		t, m := total.Of(id), municipal.Of(id)
+		if !t.Known() || !m.Known() {
+			continue
+		}
+		list = append(list, territory.Population{Year: p.Year(), InForce: clock.NewDate(p.Year()+yearsToForce, time.January, 1),
+			Municipal: int(m.Number), Total: int(t.Number), TotalKnown: true, Source: "fichier importé"})
+	}
+	return list
 }

@@ -58,23 +58,24 @@ func (o *Observatory) Refresh(ctx context.Context) error {
 type Snapshot struct {
 	Version int64
 
-	store      *Store
-	reg        *territory.Registry
-	cat        *Catalogue
-	batches    map[int]*Batch
-	codes      map[int]string
-	nums       map[string]int
-	indicators map[string]*Indicator
-	ordered    []*Indicator
-	periods    map[string][]Period
-	brought    map[int][]string // by batch: the indicators it brought
-	formulas   map[string]*derived
-	columns    *columnCache
-	layouts    sync.Map                        // of schematic maps, see cellsOf
-	within     sync.Map                        // territory.ID: the positions of its communes
-	counts     func() map[columnKey]*Column    // the populations, laid out once
-	positions  map[territory.ID]int            // of the communes of today, in the registry's order
-	past       map[territory.ID][]territory.ID // of the communes whose borders changed: where they come from
+	store         *Store
+	reg           *territory.Registry
+	cat           *Catalogue
+	batches       map[int]*Batch
+	codes         map[int]string
+	nums          map[string]int
+	indicators    map[string]*Indicator
+	ordered       []*Indicator
+	periods       map[string][]Period
+	brought       map[int][]string // by batch: the indicators it brought
+	importedYears []Period         // for which an import brought total populations
+	formulas      map[string]*derived
+	columns       *columnCache
+	layouts       sync.Map                        // of schematic maps, see cellsOf
+	within        sync.Map                        // territory.ID: the positions of its communes
+	counts        func() map[columnKey]*Column    // the populations, laid out once
+	positions     map[territory.ID]int            // of the communes of today, in the registry's order
+	past          map[territory.ID][]territory.ID // of the communes whose borders changed: where they come from
 }
 
 func (o *Observatory) read(ctx context.Context, version int64) (*Snapshot, error) {
@@ -169,6 +170,8 @@ func (s *Snapshot) readPeriods(ctx context.Context) error {
 			s.periods[c.Indicator] = append(s.periods[c.Indicator], c.Period)
 		}
 	}
+	s.importedYears = slices.Clone(s.periods[TotalPopulation])
+	slices.Sort(s.importedYears)
 	for code, list := range s.populationPeriods() {
 		s.periods[code] = list
 	}
