@@ -34,6 +34,7 @@ type page struct {
 	Themes   []theme
 	Members  []territory.ID
 	Towns    *web.Table
+	Before   *web.Table // the other reading: as published before a merger
 	Events   []web.Step
 	Sources  []web.Source
 }
@@ -93,6 +94,9 @@ func (r *Room) page(w http.ResponseWriter, req *http.Request, s *subject) error 
 		return err
 	}
 	if p.Towns, err = r.towns(ctx, s); err != nil {
+		return err
+	}
+	if p.Before, err = s.before(ctx); err != nil {
 		return err
 	}
 	p.Events, p.Sources = r.events(t.ID), s.sources()
@@ -375,6 +379,40 @@ func (r *Room) towns(ctx context.Context, s *subject) (*web.Table, error) {
 			row.Cells[3] = valueCell(column.Indicator, column.Of(c.ID))
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// before is the other reading of the figures of a merged commune: each as it was published, for
+// the communes of its time.
+func (s *subject) before(ctx context.Context) (*web.Table, error) {
+	former := s.snap.Former(s.place.ID)
+	if len(former) < 2 {
+		return nil, nil
+	}
+	t := &web.Table{ID: "publie", Caption: "Chiffres tels que publiés, avant la fusion", Quiet: true, Columns: []web.Column{{Label: "Indicateur"}, {Label: "Année"}}}
+	for _, id := range former {
+		t.Columns = append(t.Columns, web.Column{Label: s.snap.Name(id), Unit: "limites d'alors", Numeric: true})
+	}
+	for _, ind := range s.snap.Published() {
+		for _, v := range s.sheet[ind.Code] {
+			column, err := s.snap.Column(ctx, ind.Code, v.Period)
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := column.Published(former[1]); !ok {
+				continue
+			}
+			row := web.Row{Cells: []web.Cell{{Text: ind.Title}, {Text: v.Period.French()}}}
+			for _, id := range former {
+				published, _ := column.Published(id)
+				row.Cells = append(row.Cells, valueCell(ind, published))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil, nil
 	}
 	return t, nil
 }

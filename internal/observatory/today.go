@@ -72,6 +72,16 @@ func (s *Snapshot) since(id territory.ID, geography clock.Date) clock.Date {
 // former lists the communes of earlier geographies of which some part is now in id.
 func (s *Snapshot) former(id territory.ID) []territory.ID { return s.past[id] }
 
+// Former lists the communes that a commune of today comes from, itself first; empty when its
+// borders have not changed since the first vintage.
+func (s *Snapshot) Former(id territory.ID) []territory.ID {
+	past, changed := s.past[id]
+	if !changed || len(past) == 0 {
+		return nil
+	}
+	return append([]territory.ID{id}, past...)
+}
+
 // readPast finds the communes whose borders or code changed since the first vintage.
 func (s *Snapshot) readPast() {
 	s.past = map[territory.ID][]territory.ID{}
