@@ -61,7 +61,9 @@ func TestHoldingRules(t *testing.T) {
 		{"for a day at least", change(func(h *Holding) { h.To = h.From }), ""},
 		{"to a day after", change(func(h *Holding) { h.To = h.From.AddDays(-1) }), "jusqu_au"},
 		{"by a decision", change(func(h *Holding) { h.Proof = "" }), "preuve"},
-		{"a former commune up to its end", change(func(h *Holding) { h.Commune, h.From, h.To = "93059", clock.MustDate("2024-01-01"), clock.MustDate("2024-12-31") }), ""},
+		{"a former commune up to its end", change(func(h *Holding) {
+			h.Commune, h.From, h.To = "93059", clock.MustDate("2024-01-01"), clock.MustDate("2024-12-31")
+		}), ""},
 		{"not beyond", change(func(h *Holding) { h.Commune = "93059" }), "commune"},
 	} {
 		err := Recorded{Syndicats: []SyndicatMixte{testSyndicat()}, Holdings: []Holding{c.h}}.Check(reg, []Holding{c.h})

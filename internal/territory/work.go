@@ -140,12 +140,15 @@ func (p *pages) workStatus(req *http.Request) (web.Progress, error) {
 	return out, nil
 }
 
-// sentence gives a message its capital and its full stop.
+// sentence gives a message its full stop, and its capital unless it begins with a file's name.
 func sentence(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
-		return capital(s)
+	if first, _, _ := strings.Cut(s, " "); !strings.Contains(first, ".") {
+		s = capital(s)
 	}
-	return capital(s) + "."
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }
 
 func (p *pages) stopWork(w http.ResponseWriter, req *http.Request) error {
