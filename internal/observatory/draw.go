@@ -142,6 +142,9 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 		return m, false
 	}
 	m.Cells = !shaped
+	if q.Places[0].Kind == territory.Departement {
+		m.One = "département"
+	}
 	if shaped && c.Indicator.Kind != Rate { // a large territory coloured by a count would seem to have more
 		m.Uncoloured, m.Circles = true, &figure.Circles{Name: c.Indicator.Title, Unit: f.Unit}
 	}

@@ -37,6 +37,7 @@ type liveMap struct {
 	Credit   string       `json:"mention"` // who made the contours
 	Bound    [4]float64   `json:"cadre"`   // west, south, east, north, in degrees
 	Classes  []liveClass  `json:"classes"`
+	Circles  *liveCircles `json:"cercles,omitempty"` // for quantities, in place of classes
 	Absences []liveReason `json:"sansValeur"`
 	Places   []livePlace  `json:"lieux"`
 }
@@ -46,6 +47,16 @@ type liveClass struct {
 	Label  string `json:"libelle"`
 	Count  int    `json:"nombre"`
 	Pivot  string `json:"pivot,omitempty"`
+}
+
+type liveCircles struct {
+	Name string    `json:"titre"`
+	Keys []liveKey `json:"reperes"`
+}
+
+type liveKey struct {
+	Share float64 `json:"part"` // of the largest radius
+	Label string  `json:"libelle"`
 }
 
 type liveReason struct {
@@ -59,6 +70,7 @@ type livePlace struct {
 	Name     string     `json:"nom"`
 	Short    string     `json:"court,omitempty"` // when it is not the name
 	Class    int        `json:"classe"`          // from 0, -1 without a value
+	Radius   float64    `json:"rayon,omitempty"` // of its circle, as a part of the largest
 	Pattern  string     `json:"motif,omitempty"` // without a value
 	Value    string     `json:"valeur"`          // "22,0", or why there is none
 	Sentence string     `json:"phrase"`          // the whole, read aloud
@@ -108,6 +120,12 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 	for _, k := range m.Legend() {
 		doc.Classes = append(doc.Classes, liveClass{k.Colour, k.Label, k.Count, k.Pivot})
 	}
+	if keys := m.CircleKeys(); len(keys) > 0 {
+		doc.Circles = &liveCircles{Name: m.Circles.Name}
+		for _, k := range keys {
+			doc.Circles.Keys = append(doc.Circles.Keys, liveKey{rounded(k.Share), k.Label})
+		}
+	}
 	for _, a := range m.Absences() {
 		doc.Absences = append(doc.Absences, liveReason{patternOf(a.State), a.Words, a.Count})
 	}
@@ -120,11 +138,11 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 func livePlaceOf(r figure.Reading) livePlace {
 	at, width := nameSpot(r.Area.Shape)
 	p := livePlace{Code: r.Area.Code, Name: r.Area.Name, Class: r.Class, Value: r.Short, Sentence: r.Sentence(),
-		Selected: r.Area.Selected, At: [2]float64{rounded(at[0]), rounded(at[1])}, Width: rounded(width)}
+		Selected: r.Area.Selected, At: [2]float64{rounded(at[0]), rounded(at[1])}, Width: rounded(width), Radius: rounded(r.Radius)}
 	if r.Area.Short != r.Area.Name {
 		p.Short = r.Area.Short
 	}
-	if r.Class < 0 {
+	if r.State != figure.Known {
 		p.Pattern = patternOf(r.State)
 	}
 	if b, ok := geo.Bound(r.Area.Shape); ok {
@@ -137,5 +155,5 @@ func degrees(b orb.Bound) [4]float64 {
 	return [4]float64{rounded(b.Min[0]), rounded(b.Min[1]), rounded(b.Max[0]), rounded(b.Max[1])}
 }
 
-// rounded keeps five decimals of a degree, about a metre.
+// rounded keeps five decimals: of a degree, about a metre.
 func rounded(x float64) float64 { return math.Round(x*1e5) / 1e5 }

@@ -230,7 +230,7 @@ func (r *room) figures(ctx context.Context, s *Snapshot, v View, p *explorePage)
 	f := FigureOf("carte", v.Indicator.Title+", "+v.Period.French(), m, s.Credit(v.Indicator.Code), schematic(m))
 	f.Table = &t
 	p.Map, p.Stock = &f, v.Indicator.Kind != Rate
-	if !m.Cells && !m.Uncoloured {
+	if !m.Cells {
 		p.MapData = v.Address("/observatoire/carte.json")
 		p.Scripts, p.Styles = append(p.Scripts, "map.js"), append(p.Styles, mapStyle)
 	}

@@ -165,11 +165,12 @@ async function explore(section, figure, body) {
     live.remove();
     throw e;
   }
-  const labels = names(map, view.lieux);
+  const labels = names(map, view);
   frame.append(labels.layer, credit, tip);
   const told = reading();
   const list = listbox(view);
-  side.append(list.box, told.box, drawKey(view));
+  const key = drawKey(view);
+  side.append(list.box, told.box, key.box);
 
   let current = null; // chosen with the keyboard or by a click
   let under = null; // under the pointer
@@ -215,6 +216,7 @@ async function explore(section, figure, body) {
   });
   map.onMove(() => {
     labels.place();
+    key.scale(map.circle());
     const shown = under ?? current;
     if (shown && !tip.hidden) map.beside(tip, shown.point);
   });
@@ -224,6 +226,7 @@ async function explore(section, figure, body) {
 
   live.classList.remove('is-loading');
   labels.place();
+  key.scale(map.circle());
   return {
     resize() {
       map.resize();

@@ -10,6 +10,7 @@ const NAMES = {
   ink: '--ink', // outlines of the chosen towns and of the départements
   paper: '--surface', // halo of those outlines, ground of the patterns
   pattern: '--line-strong',
+  circle: '--brand', // quantities
   focus: '--focus', // outline of the territory pointed at
 };
 

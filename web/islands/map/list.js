@@ -115,7 +115,7 @@ function option(view, place, i) {
   li.role = 'option';
   li.ariaSelected = 'false';
   const swatch = document.createElement('span');
-  swatch.className = `map-swatch ${place.motif ?? ''}`;
+  swatch.className = `map-swatch ${place.motif ?? (view.cercles ? 'rond' : '')}`;
   if (place.couleur) swatch.style.backgroundColor = place.couleur;
   const name = document.createElement('span');
   name.textContent = place.nom;

@@ -7,7 +7,8 @@ import { inkOn } from './colours.js';
 
 const MOST = 60;
 
-export function names(map, places) {
+export function names(map, view) {
+  const places = view.lieux;
   const layer = document.createElement('div');
   layer.className = 'map-names';
   layer.ariaHidden = 'true'; // the list beside says them
@@ -26,7 +27,9 @@ export function names(map, places) {
       .filter(({ at }) => at.x > 0 && at.y > 0 && at.x < width && at.y < height);
     const taken = [];
     const now = [];
+    const circle = view.cercles ? map.circle() : 0; // names go under their circles
     for (const { label, at } of seen.length > MOST ? [] : seen) {
+      at.y += circle * (label.place.rayon ?? 0) + (circle && 8);
       const form = formFor(label, at, taken);
       if (!form) continue;
       taken.push(boxAt(at, form));
@@ -45,7 +48,7 @@ export function names(map, places) {
     const forms = label.forms.filter((f) => free(taken, boxAt(at, f)));
     const fits = forms.find((f) => f.width <= room.width && f.height <= room.height / 2);
     const form = fits ?? (label.place.choisi ? forms.at(-1) : undefined);
-    form?.element.classList.toggle('is-over', !fits);
+    form?.element.classList.toggle('is-over', !fits || view.cercles !== undefined);
     return form;
   }
 

@@ -5,12 +5,15 @@
 import { onScheme, pageColours, patterns } from './colours.js';
 
 const SOURCE = 'contours';
+const CIRCLES = 'cercles';
 const NO_VALUE = -1;
 // CSS pixels around the territory when the map opens. On a telephone the buttons are in a
 // row above it, as map.css says.
 const MARGIN = { top: 20, right: 20, bottom: 28, left: 20 };
 const NARROW = { top: 64, right: 10, bottom: 44, left: 10 };
 const CLOSEST = 13; // zoom, however small the territory
+const FARTHEST = 7; // zoom for one that would be smaller than TINY pixels: an island of France's map
+const TINY = 24;
 
 const FRENCH = {
   'AttributionControl.ToggleAttribution': 'Montrer ou cacher les sources',
@@ -47,6 +50,7 @@ const FRENCH = {
 export async function stage(maplibre, frame, view) {
   const places = new Map(view.lieux.map((p) => [p.code, p]));
   const bounds = [view.cadre.slice(0, 2), view.cadre.slice(2)];
+  let home = 0; // zoom of the whole territory
   const fit = { padding: matchMedia('(max-width: 40rem)').matches ? NARROW : MARGIN, maxZoom: CLOSEST };
   const canvas = document.createElement('div');
   canvas.className = 'map-canvas';
@@ -63,7 +67,10 @@ export async function stage(maplibre, frame, view) {
   map.addControl(homeControl(() => map.fitBounds(bounds, fit), view.territoire), 'top-right');
   map.addControl(new maplibre.ScaleControl({ maxWidth: 110 }), 'bottom-left');
   try {
-    await drawn(map, () => dress(map, view, pageColours(frame)));
+    await drawn(map, () => {
+      home = map.getZoom();
+      dress(map, view, pageColours(frame), home);
+    });
   } catch (e) {
     map.remove();
     throw e;
@@ -76,6 +83,8 @@ export async function stage(maplibre, frame, view) {
     resize: () => map.resize(),
     project: (point) => map.project(point),
     size: () => ({ width: canvas.clientWidth, height: canvas.clientHeight }),
+    /** The largest circle's radius at the present zoom, in CSS pixels. */
+    circle: () => radiusAt(map.getZoom(), home),
     onMove(then) {
       map.on('move', then);
       map.on('resize', then);
@@ -107,9 +116,10 @@ export async function stage(maplibre, frame, view) {
       const seen = map.getBounds();
       const [west, south, east, north] = place.cadre;
       if (seen.contains([west, south]) && seen.contains([east, north])) return;
-      const tooWide = map.project([east, south]).x - map.project([west, south]).x > canvas.clientWidth * 0.9;
-      if (tooWide) map.fitBounds([[west, south], [east, north]], fit);
-      else map.easeTo({ center: place.point });
+      const width = map.project([east, south]).x - map.project([west, south]).x;
+      const legible = width > TINY && width < canvas.clientWidth * 0.9;
+      if (legible) map.easeTo({ center: place.point });
+      else map.fitBounds([[west, south], [east, north]], { ...fit, maxZoom: Math.max(FARTHEST, map.getZoom()) });
     },
     /** Puts an element beside a point, inside the frame. */
     beside(element, point) {
@@ -171,7 +181,7 @@ function fillOf(view, colours) {
 }
 
 // dress adds what needs images or the values: patterns, outlines, classes.
-function dress(map, view, colours) {
+function dress(map, view, colours, home) {
   const layer = { source: SOURCE, 'source-layer': view.couche };
   const among = (test) => ['in', ['get', 'code'], ['literal', view.lieux.filter(test).map((p) => p.code)]];
   for (const [name, { pixelRatio, ...image }] of Object.entries(patterns(colours))) {
@@ -187,6 +197,27 @@ function dress(map, view, colours) {
   map.addLayer({ id: 'vise-halo', type: 'line', ...layer, layout: round, paint: { 'line-color': colours.paper, 'line-width': 7, 'line-opacity': aimed } });
   map.addLayer({ id: 'vise', type: 'line', ...layer, layout: round, paint: { 'line-color': colours.focus, 'line-width': 3.5, 'line-opacity': aimed } });
   for (const p of view.lieux) map.setFeatureState(feature(view, p.code), { classe: p.classe });
+  if (view.cercles) circles(map, view, colours, home);
+}
+
+// Circles grow with the zoom, but slower than the map: they part from one another.
+const RADIUS = 24; // CSS pixels of the largest, the whole territory in view
+const GROWTH = 1.35; // for each zoom
+
+const radiusAt = (zoom, home) => RADIUS * GROWTH ** (zoom - home);
+
+function circles(map, view, colours, home) {
+  const features = view.lieux.filter((p) => p.rayon).sort((a, b) => b.rayon - a.rayon) // the large ones under the small
+    .map((p) => ({ type: 'Feature', properties: { rayon: p.rayon }, geometry: { type: 'Point', coordinates: p.point } }));
+  const at = (zoom) => ['*', radiusAt(zoom, home), ['get', 'rayon']];
+  map.addSource(CIRCLES, { type: 'geojson', data: { type: 'FeatureCollection', features } });
+  map.addLayer({
+    id: CIRCLES, type: 'circle', source: CIRCLES, layout: { 'circle-sort-key': ['-', ['get', 'rayon']] },
+    paint: {
+      'circle-color': colours.circle, 'circle-opacity': 0.85, 'circle-stroke-color': colours.paper, 'circle-stroke-width': 1.5,
+      'circle-radius': ['interpolate', ['exponential', GROWTH], ['zoom'], home - 4, at(home - 4), home + 8, at(home + 8)],
+    },
+  });
 }
 
 function recolour(map, view, colours) {
@@ -194,6 +225,7 @@ function recolour(map, view, colours) {
     fond: { 'background-color': colours.ground }, lieux: { 'fill-color': fillOf(view, colours) }, limites: { 'line-color': colours.limit },
     departements: { 'line-color': colours.ink }, 'choisis-halo': { 'line-color': colours.paper }, choisis: { 'line-color': colours.ink },
     'vise-halo': { 'line-color': colours.paper }, vise: { 'line-color': colours.focus },
+    [CIRCLES]: { 'circle-color': colours.circle, 'circle-stroke-color': colours.paper },
   };
   for (const [id, values] of Object.entries(paint)) {
     if (!map.getLayer(id)) continue;
