@@ -13,6 +13,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"maillage/internal/observatory/intake"
@@ -377,7 +378,10 @@ func IssueText(i intake.Issue) string {
 		text = fmt.Sprintf("ligne %d, %s", i.Line, text)
 	}
 	if i.Remedy != "" {
-		text += ". " + i.Remedy
+		if !strings.ContainsRune(".?!", rune(text[len(text)-1])) {
+			text += "."
+		}
+		text += " " + i.Remedy
 	}
 	return text
 }
