@@ -294,9 +294,12 @@ func codeProperty(file string, names []string, asked string) (string, error) {
 		file, strings.Join(names, ", "))
 }
 
-func clipped(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:39]) + "…"
+// clipped is what was typed, short enough for a sentence.
+func clipped(s string) string { return shortened(s, 40) }
+
+func shortened(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
 	}
 	return s
 }

@@ -81,13 +81,15 @@ func (p *pages) contours(w http.ResponseWriter, req *http.Request) error {
 			drawn++
 		}
 	}
-	page.Coverage = fmt.Sprintf("%s a un contour, sur les %d communes %s. Quand plusieurs jeux dessinent la même commune, le dernier accepté l'emporte.",
-		capital(french.Plural(drawn, "commune", "communes")), len(all), french.DeName(p.room.Name(p.room.Home)))
-	if drawn > 1 {
-		page.Coverage = fmt.Sprintf("%d des %d communes %s ont un contour. Quand plusieurs jeux dessinent la même commune, le dernier accepté l'emporte.",
-			drawn, len(all), french.DeName(p.room.Name(p.room.Home)))
+	home := french.DeName(p.room.Name(p.room.Home))
+	page.Coverage = fmt.Sprintf("%d des %d communes %s ont un contour.", drawn, len(all), home)
+	if drawn == len(all) {
+		page.Coverage = fmt.Sprintf("Les %d communes %s ont un contour.", drawn, home)
 	}
-	page.Downloads = []web.Link{{Label: "GeoJSON des communes " + french.DeName(p.room.Name(p.room.Home)),
+	if len(o.Sets) > 1 {
+		page.Coverage += " Quand plusieurs jeux dessinent la même commune, le dernier accepté l'emporte."
+	}
+	page.Downloads = []web.Link{{Label: "GeoJSON des communes " + home,
 		Href: "/contours/" + CurrentOutlines + "/departement/" + string(p.room.Home) + ".geojson", Note: "degrés WGS84, généralisés"}}
 	return contoursTemplate.Render(w, req, http.StatusOK, page)
 }

@@ -88,7 +88,7 @@ func (p *pages) draw(set ContourSet, ids []ID, shapes map[ID]orb.MultiPolygon) *
 	m := figure.Map{Frame: figure.Frame{ID: "apercu", Title: set.Title, Bare: true}, One: "territoire", Many: "territoires"}
 	add := func(t *Territory) {
 		if len(shapes[t.ID]) > 0 {
-			m.Areas = append(m.Areas, figure.Area{Code: string(t.ID), Name: t.Name, Shape: shapes[t.ID], Value: figure.Value{State: figure.NotApplicable}})
+			m.Areas = append(m.Areas, figure.Area{Code: string(t.ID), Name: t.Name, Shape: shapes[t.ID], Value: figure.Value{State: figure.NotApplicable, Reason: "contour lu"}})
 		}
 	}
 	for _, t := range p.room.Registry.In(p.room.Home, Commune) {

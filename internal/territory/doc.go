@@ -25,4 +25,17 @@
 // Population answers within the limits of the day asked; Populations re-bases the years gone by
 // on today's limits, so that Saint-Denis (93066) includes Pierrefitte-sur-Seine (93059) even
 // before they merged; Parts says which territories of a former geography make up one of today.
+//
+// # What people record
+//
+// Room adds to the register what people record on top of it. A competence (CASF art. L. 214-1-3)
+// is exercised by the commune unless a Holding says that it was transferred, from a day, by a
+// decision; it has one holder at a time. The population that counts for a holder is the sum of
+// the PTOT of the communes that transferred. What somebody records, ends or withdraws at once is
+// an act: all of it or nothing, undone as a whole, and the undoing can be undone.
+//
+// Contours come from files. A set is read, repaired, simplified at four levels, looked at, then
+// accepted; it can be withdrawn and put back. Outlines draws on today's geography: the last set
+// accepted wins for each territory, what merged is drawn in one piece, and what a set could only
+// draw in part it does not draw.
 package territory

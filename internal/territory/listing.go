@@ -28,7 +28,7 @@ const resembling = 8
 
 // readListing reads q, departement and type; what is not a known value is told with the remedy.
 func (r *Room) readListing(v url.Values) (listing, error) {
-	q := listing{text: strings.TrimSpace(v.Get("q")), departement: ID(strings.ToUpper(strings.TrimSpace(v.Get("departement")))),
+	q := listing{text: shortened(strings.TrimSpace(v.Get("q")), 200), departement: ID(strings.ToUpper(strings.TrimSpace(v.Get("departement")))),
 		kind: Kind(strings.ToLower(strings.TrimSpace(v.Get("type"))))}
 	wrong := map[string]string{}
 	if d, ok := r.Registry.Get(q.departement); q.departement != "" && (!ok || d.Kind != Departement && d.Kind != Collectivite) {

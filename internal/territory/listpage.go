@@ -60,10 +60,10 @@ func (p *pages) list(w http.ResponseWriter, req *http.Request) error {
 	from, to := (n-1)*pageSize, min(n*pageSize, len(found))
 	if cut := max(from, min(to, len(home))); cut > from && cut < to {
 		name := p.room.Name(p.room.Home)
-		page.Parts = []listPart{{name + " : " + p.countOf(q, len(home)), p.listTable("ici", found[from:cut])},
-			{"Ailleurs en France : " + p.countOf(q, len(rest)), p.listTable("ailleurs", found[cut:to])}}
+		page.Parts = []listPart{{name + " : " + p.countOf(q, len(home)), p.listTable("ici", name, found[from:cut])},
+			{"Ailleurs en France : " + p.countOf(q, len(rest)), p.listTable("ailleurs", "Ailleurs en France", found[cut:to])}}
 	} else {
-		page.Parts = []listPart{{count, p.listTable("territoires", found[from:to])}}
+		page.Parts = []listPart{{count, p.listTable("territoires", "Territoires", found[from:to])}}
 	}
 	page.Close, page.Found = p.closest(found)
 	return listTemplate.Render(w, req, http.StatusOK, page)
@@ -210,8 +210,8 @@ func (p *pages) nothing(q listing) *web.Empty {
 	return e
 }
 
-func (p *pages) listTable(id string, list []listed) web.Table {
-	t := web.Table{ID: id, Caption: "Territoires et populations", Quiet: true, Stack: true, Columns: []web.Column{
+func (p *pages) listTable(id, where string, list []listed) web.Table {
+	t := web.Table{ID: id, Caption: where + " : codes et populations", Quiet: true, Stack: true, Columns: []web.Column{
 		{Label: "Territoire"}, {Label: "Type"}, {Label: "Code"}, {Label: "Département"},
 		{Label: "Population totale", Numeric: true}, {Label: "Année", Numeric: true}}}
 	day := clock.On(p.site.Now())

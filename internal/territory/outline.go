@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/paulmach/orb"
+	"golang.org/x/sync/singleflight"
 
 	"maillage/internal/platform/geo"
 )
@@ -23,10 +24,11 @@ type Outlines struct {
 	// Version changes whenever a shape may have: addresses that carry it may be kept for ever.
 	Version string
 
-	reg   *Registry
-	store *Store
-	level [len(geo.Levels)]outlineLevel
-	tiles tileCache
+	reg    *Registry
+	store  *Store
+	level  [len(geo.Levels)]outlineLevel
+	tiles  tileCache
+	making singleflight.Group
 }
 
 // outlineLevel is a level of detail, read when it is first asked for.

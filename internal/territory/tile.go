@@ -8,6 +8,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -29,8 +30,9 @@ const (
 // are generalised to 15 m, which a browser may enlarge further.
 const MaxTileZoom = 14
 
-// CommuneMinZoom is the first zoom with communes: before it they are smaller than a pixel.
-const CommuneMinZoom = 4
+// CommuneMinZoom is the first zoom with communes: before it most are smaller than a pixel, and
+// all those of France are more than a tile should weigh (geo.MaxTileBytes).
+const CommuneMinZoom = 5
 
 // tileArea is a territory with the box that says in which tiles it may be.
 type tileArea struct {
@@ -70,7 +72,16 @@ func (o *Outlines) Tile(ctx context.Context, z, x, y int) ([]byte, error) {
 	if body, ok := o.tiles.get(key); ok {
 		return body, nil
 	}
-	l, err := o.at(ctx, tileLevel(z))
+	// People who open the same map at once wait for one tile, whoever of them leaves.
+	body, err, _ := o.making.Do(fmt.Sprint(key), func() (any, error) { return o.makeTile(context.WithoutCancel(ctx), z, x, y) })
+	if err != nil {
+		return nil, err
+	}
+	return body.([]byte), nil
+}
+
+func (o *Outlines) makeTile(ctx context.Context, z, x, y int) ([]byte, error) {
+	l, err := o.at(ctx, geo.LevelFor(z))
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +95,9 @@ func (o *Outlines) Tile(ctx context.Context, z, x, y int) ([]byte, error) {
 	if body, err = packed(body); err != nil {
 		return nil, err
 	}
-	o.tiles.put(key, body)
+	o.tiles.put([3]int{z, x, y}, body)
 	return body, nil
 }
-
-// tileLevel is the coarsest detail that stays under a pixel of a 512-pixel tile, twice what
-// geo.LevelFor allows: between communes of a whole région nobody sees it, and the tile of a
-// quarter of France takes half the time.
-func tileLevel(z int) int { return geo.LevelFor(z - 1) }
 
 // within are the features that may be in a tile.
 func (l *outlineLevel) within(z, x, y int) map[string][]geo.TileFeature {

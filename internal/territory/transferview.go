@@ -148,7 +148,7 @@ func (p *pages) presentBoxes(body *Territory, f *web.Form) *checks {
 		}
 		return b.From.Compare(a.From)
 	})
-	c := &checks{Name: "transfert", Legend: "Transferts enregistrés", Required: true, Error: wrong(f, "transfert")}
+	c := &checks{Name: "transfert", Legend: "Transferts enregistrés", Required: true, Many: len(list) > 8, Error: wrong(f, "transfert")}
 	for _, h := range list {
 		who := p.room.Name(h.Commune)
 		if body.Kind == Commune {
