@@ -190,7 +190,7 @@ func (c *comparison) formerPlaces() {
 		notes, gone = append(notes, i), append(gone, t.Name)
 	}
 	if len(notes) > namesShown {
-		notes = []Issue{{Severity: Note, Kind: KindFormerPlace, Count: len(gone), Remedy: notes[0].Remedy,
+		notes = []Issue{{Severity: Note, Kind: KindFormerPlace, Count: len(gone), Remedy: "Leurs chiffres sont rapportés aux communes d'aujourd'hui quand l'indicateur le permet.",
 			Message: french.Int(len(gone)) + " communes du fichier ont fusionné depuis : " + c.some(gone)}}
 	}
 	for _, i := range notes {
