@@ -166,7 +166,11 @@ func (s *ContourSet) fill(m *matcher, files []contourFile) {
 	}
 	if s.Day.IsZero() {
 		s.Day = m.geography()
-		s.Notes = append(s.Notes, "Date de la géographie déduite des communes présentes : "+s.Day.French()+".")
+		how := "déduite des communes présentes"
+		if !slices.ContainsFunc(m.ids, func(id ID) bool { return geo.CommuneCode.MatchString(string(id)) }) {
+			how = "supposée"
+		}
+		s.Notes = append(s.Notes, "Date de la géographie "+how+" : "+s.Day.French()+".")
 	}
 }
 

@@ -34,10 +34,12 @@ type matcher struct {
 	at       map[ID]int
 	ids      []ID
 	polys    []orb.MultiPolygon
+	pieces   []int // features that made each
 	property string
+	guessed  bool // the property was found by its values
 
-	features, repaired, empty, padded int
-	unknown, outside, inner           []string
+	repaired, empty, padded int
+	unknown, outside, inner []string
 }
 
 // layer takes in the features of one file.
@@ -46,14 +48,12 @@ func (m *matcher) layer(name string, l *geo.Layer, property string) error {
 		return unusable("%s : le fichier ne contient aucun contour", name)
 	}
 	names := propertyNames(l)
-	var err error
-	if m.property, err = codeProperty(name, names, property); err != nil {
+	if err := m.chooseProperty(name, l, names, property); err != nil {
 		return err
 	}
 	label := firstOf(names, nameProperties)
 	for i := range l.Features {
 		f := &l.Features[i]
-		m.features++
 		code, ok := m.code(f.Props[m.property], f.Props[label])
 		if !ok {
 			return unusable("%s, objet n° %d : « %s » n'est pas le code d'un territoire (attribut %s). "+
@@ -105,9 +105,10 @@ func (m *matcher) feature(id ID, mp orb.MultiPolygon) {
 	if !seen {
 		k = len(m.ids)
 		m.at[id] = k
-		m.ids, m.polys = append(m.ids, id), append(m.polys, nil)
+		m.ids, m.polys, m.pieces = append(m.ids, id), append(m.polys, nil), append(m.pieces, 0)
 	}
 	m.polys[k] = append(m.polys[k], mp...)
+	m.pieces[k]++
 }
 
 // abroad says that a polygon lies outside of every part of France.
@@ -144,7 +145,7 @@ func (m *matcher) repair(ctx context.Context, say ContourProgress) error {
 			say("Vérification des contours", int64(i), int64(len(m.polys)))
 		}
 		var changed bool
-		if m.polys[i], changed = geo.Repair(wound(m.polys[i])); changed {
+		if m.polys[i], changed = geo.Repair(wound(m.polys[i])); changed && m.pieces[i] == 1 {
 			m.repaired++
 		}
 	}
@@ -192,12 +193,13 @@ func (m *matcher) dropInner() {
 func (m *matcher) keep(yes func(i int) bool) {
 	var ids []ID
 	var polys []orb.MultiPolygon
+	var pieces []int
 	for i := range m.ids {
 		if yes(i) {
-			ids, polys = append(ids, m.ids[i]), append(polys, m.polys[i])
+			ids, polys, pieces = append(ids, m.ids[i]), append(polys, m.polys[i]), append(pieces, m.pieces[i])
 		}
 	}
-	m.ids, m.polys = ids, polys
+	m.ids, m.polys, m.pieces = ids, polys, pieces
 	m.at = make(map[ID]int, len(ids))
 	for i, id := range ids {
 		m.at[id] = i
@@ -220,6 +222,16 @@ func (m *matcher) notes() []string {
 		}
 		notes = append(notes, french.Plural(n, one, many)+text+".")
 	}
+	if m.guessed {
+		notes = append(notes, fmt.Sprintf("Codes lus dans l'attribut « %s », reconnu à ses valeurs.", m.property))
+	}
+	joined, whole := 0, 0
+	for _, n := range m.pieces {
+		if n > 1 {
+			joined, whole = joined+n, whole+1
+		}
+	}
+	add(joined, "objet réuni", "objets réunis", fmt.Sprintf(" en %s, d'après leur code", french.Plural(whole, "territoire", "territoires")), nil)
 	add(m.repaired, "contour réparé", "contours réparés", " (boucles fermées, croisements défaits)", nil)
 	add(m.padded, "code complété", "codes complétés", " de son zéro de tête", nil)
 	add(len(m.unknown), "code inconnu, laissé de côté", "codes inconnus, laissés de côté", "", m.unknown)
@@ -277,21 +289,43 @@ func firstOf(names, wanted []string) string {
 	return ""
 }
 
-func codeProperty(file string, names []string, asked string) (string, error) {
-	if asked != "" {
-		if !slices.Contains(names, asked) {
-			return "", unusable("%s : l'attribut « %s » n'existe pas ; ceux du fichier sont : %s", file, asked, strings.Join(names, ", "))
+// chooseProperty takes the attribute asked for, else one with a usual name, else one whose
+// values are known codes.
+func (m *matcher) chooseProperty(file string, l *geo.Layer, names []string, asked string) error {
+	m.property, m.guessed = asked, false
+	switch {
+	case asked != "" && !slices.Contains(names, asked):
+		return unusable("%s : l'attribut « %s » n'existe pas ; ceux du fichier sont : %s", file, asked, strings.Join(names, ", "))
+	case asked != "":
+		return nil
+	case len(names) == 0:
+		return unusable("%s : les contours n'ont aucun attribut, donc aucun code de territoire", file)
+	}
+	if m.property = firstOf(names, codeProperties); m.property != "" {
+		return nil
+	}
+	for _, name := range names {
+		if m.holdsCodes(l, name) {
+			m.property, m.guessed = name, true
+			return nil
 		}
-		return asked, nil
 	}
-	if found := firstOf(names, codeProperties); found != "" {
-		return found, nil
+	return unusable("%s : aucun attribut ne semble contenir le code des territoires ; indiquez-le parmi : %s", file, strings.Join(names, ", "))
+}
+
+// plainCode is a code that a number of something else seldom looks like: five digits or nine.
+var plainCode = regexp.MustCompile(`^([0-9][0-9AB][0-9]{3}|[0-9]{9})$`)
+
+// holdsCodes says that nine values in ten of an attribute are codes of known territories.
+func (m *matcher) holdsCodes(l *geo.Layer, name string) bool {
+	some := l.Features[:min(len(l.Features), 500)]
+	known := 0
+	for i := range some {
+		if code := strings.TrimSpace(some[i].Props[name]); plainCode.MatchString(code) && len(m.reg.Successors(ID(code))) > 0 {
+			known++
+		}
 	}
-	if len(names) == 0 {
-		return "", unusable("%s : les contours n'ont aucun attribut, donc aucun code de territoire", file)
-	}
-	return "", unusable("%s : aucun attribut ne semble contenir le code des territoires ; indiquez-le parmi : %s",
-		file, strings.Join(names, ", "))
+	return known*10 >= len(some)*9
 }
 
 // clipped is what was typed, short enough for a sentence.
