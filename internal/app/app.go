@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"maillage/internal/about"
@@ -166,8 +167,19 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 // watchEvery is how soon what another process wrote is seen.
 const watchEvery = time.Second
 
+// watch follows what other processes write, and has the figures of each new state read ahead
+// of the visitors.
 func (a *App) watch(ctx context.Context) {
-	a.Observatory.Warm()
+	var warming sync.WaitGroup
+	defer warming.Wait()
+	var warm *observatory.Snapshot
+	follow := func() {
+		if s := a.Observatory.Snapshot(); s != warm {
+			warm = s
+			warming.Go(func() { a.Observatory.Warm(ctx) })
+		}
+	}
+	follow()
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -178,6 +190,7 @@ func (a *App) watch(ctx context.Context) {
 			if err := a.Refresh(ctx); err != nil && ctx.Err() == nil {
 				a.log.ErrorContext(ctx, "refresh", "error", err)
 			}
+			follow()
 		}
 	}
 }

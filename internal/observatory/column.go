@@ -79,11 +79,13 @@ func (c *Column) Each(f func(i int, state State, number float64)) {
 // Known is how many communes have a number.
 func (c *Column) Known() int { return c.known }
 
-func (c *Column) set(i int, v Value) {
-	if v.Known() {
+func (c *Column) set(i int, v Value) { c.place(i, v.State, v.Number, v.Note) }
+
+func (c *Column) place(i int, state State, number float64, note string) {
+	if state.HasNumber() {
 		c.known++
 	}
-	c.communes[i] = cell{v.Number, c.note(v.Note), v.State}
+	c.communes[i] = cell{number, c.note(note), state}
 }
 
 func (c *Column) note(text string) uint32 {
@@ -111,6 +113,7 @@ func (s *Snapshot) Column(ctx context.Context, code string, p Period) (*Column, 
 	if !ok {
 		return nil, fmt.Errorf("« %s » : %w", code, ErrUnknownIndicator)
 	}
+	ctx = context.WithoutCancel(ctx) // others may be waiting for the same column
 	return s.columns.get(columnKey{code, p}, func() (*Column, error) {
 		switch {
 		case s.formulas[code] != nil:
@@ -120,46 +123,6 @@ func (s *Snapshot) Column(ctx context.Context, code string, p Period) (*Column, 
 		}
 		return s.readColumn(ctx, ind, p)
 	})
-}
-
-func (s *Snapshot) readColumn(ctx context.Context, ind *Indicator, p Period) (*Column, error) {
-	c := s.emptyColumn(ind, p)
-	num, ok := s.nums[ind.Code]
-	if !ok {
-		return c, nil
-	}
-	rows, err := s.store.ofColumn(ctx, s.codes, num, p)
-	if err != nil {
-		return nil, err
-	}
-	raw := s.youngest(rows)
-	weigh := s.weigher(ctx, ind)
-	published := func(id territory.ID) (stored, bool) { r, ok := raw[id]; return r, ok }
-	for id, r := range raw { // most communes kept their borders: what was published stands
-		if i, ok := s.positions[id]; ok && s.past[id] == nil {
-			c.set(i, r.Value)
-		}
-	}
-	for id := range s.past {
-		v, err := s.today(ind, id, p, published, weigh)
-		if err != nil {
-			return nil, err
-		}
-		c.set(s.positions[id], v)
-	}
-	for id, former := range s.past {
-		for _, f := range append([]territory.ID{id}, former...) {
-			if r, ok := raw[f]; ok {
-				c.published[f] = r.Value
-			}
-		}
-	}
-	for id, r := range raw {
-		if t, ok := s.reg.Get(id); ok && t.Kind != territory.Commune {
-			c.others[id] = r.Value
-		}
-	}
-	return c, s.protect(c)
 }
 
 // youngest keeps, of the values of one indicator and period, the one that counts for each territory.
@@ -236,8 +199,11 @@ func (k *columnCache) settle(el *lru.Element, e *columnEntry) {
 		k.remove(el)
 		return
 	}
-	const perCell = 16
-	e.size = perCell*len(e.column.communes) + 128*len(e.column.others)
+	if k.byKey[e.key] != el {
+		return // pushed out while it was read: nobody will ask this entry again
+	}
+	const perCell, perValue = 16, 192
+	e.size = perCell*len(e.column.communes) + perValue*(len(e.column.others)+len(e.column.published))
 	k.used += e.size
 	for k.used > k.budget && k.order.Len() > 1 {
 		k.remove(k.order.Back())
@@ -251,4 +217,34 @@ func (k *columnCache) remove(el *lru.Element) {
 		k.order.Remove(el)
 		k.used -= e.size
 	}
+}
+
+// settled are the columns that have been read, the least recent first.
+func (k *columnCache) settled() []*columnEntry {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var list []*columnEntry
+	for el := k.order.Back(); el != nil; el = el.Prev() {
+		if e := el.Value.(*columnEntry); e.size > 0 {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// put adds a column known already.
+func (k *columnCache) put(key columnKey, c *Column, size int) {
+	e := &columnEntry{key: key, column: c, size: size}
+	e.once.Do(func() {})
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byKey[key] = k.order.PushFront(e)
+	k.used += size
+}
+
+// half says that half of the budget is used.
+func (k *columnCache) half() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return 2*k.used > k.budget
 }

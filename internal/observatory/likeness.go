@@ -20,7 +20,8 @@ func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) 
 		return nil, nil
 	}
 	criteria := slices.DeleteFunc(Criteria(), func(k Criterion) bool { return len(s.periods[k.Indicator]) == 0 })
-	columns, err := s.latestColumns(ctx, criteria, s.reg.In(place.Departement, territory.Commune))
+	near := s.reg.In(place.Departement, territory.Commune)
+	columns, err := s.latestColumns(ctx, criteria, near)
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +41,18 @@ func (s *Snapshot) PeersOf(ctx context.Context, id territory.ID, choice Choice) 
 	for _, id := range choice.Pinned {
 		pinned[id] = true
 	}
-	where := place.Departement
-	var others []Profile
-	for _, t := range s.reg.All(territory.Commune) {
-		if t.ID == id || choice.Departement && t.Departement != where && !pinned[t.ID] {
-			continue
+	candidates := s.reg.All(territory.Commune)
+	if choice.Departement {
+		candidates = slices.Clone(near)
+		for _, id := range choice.Pinned {
+			if t, ok := s.reg.Get(id); ok && t.Departement != place.Departement {
+				candidates = append(candidates, t)
+			}
 		}
-		if p := s.sizeOf(columns, t.ID); pinned[t.ID] || within(p) {
+	}
+	var others []Profile
+	for _, t := range candidates {
+		if t.ID != id && (pinned[t.ID] || within(s.sizeOf(columns, t.ID))) {
 			others = append(others, profile(t))
 		}
 	}

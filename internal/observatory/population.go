@@ -49,9 +49,6 @@ func populationValue(code string, id territory.ID, p territory.Population) Value
 	return v
 }
 
-// Warm does ahead of the first visit what is done once: it takes a third of a second.
-func (o *Observatory) Warm() { o.counts() }
-
 // countPeople lays out every legal population of the register as columns. The register does not
 // change, so this is done once for the life of the program.
 func countPeople(reg *territory.Registry) map[columnKey]*Column {

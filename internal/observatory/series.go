@@ -74,11 +74,72 @@ func (s *Snapshot) Sheet(ctx context.Context, id territory.ID) (Sheet, error) {
 		sheet[k.code] = append(sheet[k.code], v)
 	}
 	s.addPopulations(sheet, id)
-	for code := range sheet {
-		slices.SortFunc(sheet[code], func(a, b Value) int { return compareText(string(a.Period), string(b.Period)) })
-	}
+	sheet.sort()
 	s.addDerived(sheet, id)
 	return sheet, nil
+}
+
+// AsPublished is the other reading of a commune whose borders changed: for itself in its borders
+// of then, and for each commune it comes from, the values as they were published. What is
+// withheld today is withheld there. It is empty for a commune that did not change.
+func (s *Snapshot) AsPublished(ctx context.Context, id territory.ID) (map[territory.ID]Sheet, error) {
+	rows, err := s.store.ofTerritories(ctx, s.codes, s.Former(id))
+	if err != nil {
+		return nil, err
+	}
+	young := map[columnKey]map[territory.ID]stored{}
+	for _, r := range rows { // by territory, indicator, period, then import
+		k := columnKey{r.Indicator, r.Period}
+		if b := s.batches[r.batch]; b == nil || !b.Active() || r.Territory == id && !s.older(r) {
+			continue
+		}
+		if young[k] == nil {
+			young[k] = map[territory.ID]stored{}
+		}
+		young[k][r.Territory] = r
+	}
+	sheets := map[territory.ID]Sheet{}
+	for k, values := range young {
+		for place, v := range values {
+			shown, err := s.partShown(ctx, id, k, v.Value)
+			if err != nil {
+				return nil, err
+			}
+			if sheets[place] == nil {
+				sheets[place] = Sheet{}
+			}
+			sheets[place][k.code] = append(sheets[place][k.code], shown)
+		}
+	}
+	for _, sheet := range sheets {
+		sheet.sort()
+	}
+	return sheets, nil
+}
+
+// partShown is a published value of a part of id, withheld if it must be.
+func (s *Snapshot) partShown(ctx context.Context, id territory.ID, k columnKey, v Value) (Value, error) {
+	ind, ok := s.indicators[k.code]
+	if !ok {
+		return v, nil
+	}
+	if _, protected := s.protected(ind); !protected {
+		return v, nil
+	}
+	c, err := s.Column(ctx, k.code, k.period)
+	if err != nil {
+		return v, err
+	}
+	if shown, ok := c.published[v.Territory]; ok {
+		return shown, nil
+	}
+	return Value{Indicator: k.code, Territory: v.Territory, Period: k.period}, nil
+}
+
+func (s Sheet) sort() {
+	for code := range s {
+		slices.SortFunc(s[code], func(a, b Value) int { return compareText(string(a.Period), string(b.Period)) })
+	}
 }
 
 // Series is one indicator of one territory over every period that has figures somewhere: a

@@ -50,6 +50,7 @@ func (o *Observatory) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("observatory: %w", err)
 	}
+	s.inherit(o.now.Load())
 	o.now.Store(s)
 	return nil
 }

@@ -121,6 +121,9 @@ func (s *Snapshot) weigher(ctx context.Context, ind *Indicator) Weigher {
 			if v, ok := c.published[id]; ok && v.Known() {
 				return v, true
 			}
+			if s.past[id] != nil {
+				continue // today's figure weighs the whole, not the part that bore its name
+			}
 			if v := c.Of(id); v.Known() {
 				return v, true
 			}
@@ -143,32 +146,6 @@ func (s *Snapshot) populations(code string, id territory.ID) []Value {
 		list = append(list, populationValue(code, id, p))
 	}
 	return list
-}
-
-// protect withholds what the rule of the source withholds, département by département, since
-// their totals are shown beside the communes.
-func (s *Snapshot) protect(c *Column) error {
-	src, ok := s.Source(c.Indicator.Code)
-	if !ok || src.Secrecy.MinCount <= 1 || c.Indicator.Kind == Rate {
-		return nil
-	}
-	for _, d := range s.reg.All(territory.Departement) {
-		members := s.reg.In(d.ID, territory.Commune)
-		cells := make([]Value, len(members))
-		for i, m := range members {
-			cells[i] = c.Of(m.ID)
-		}
-		hidden, total := Protect(src.Secrecy, c.Indicator, cells, c.Of(d.ID))
-		for i, m := range members {
-			if hidden[i].State != cells[i].State {
-				c.known--
-				c.set(s.positions[m.ID], hidden[i])
-			}
-		}
-		c.whole.Delete(d.ID)
-		c.others[d.ID] = total
-	}
-	return nil
 }
 
 // protectOne withholds one value of a territory's own sheet by the primary rule. What was
