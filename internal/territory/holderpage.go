@@ -269,7 +269,7 @@ func (p *pages) countStats(g grid) []web.Stat {
 }
 
 func (p *pages) gridTable(g grid, receives bool) *web.Table {
-	t := &web.Table{ID: "communes", Caption: "Qui exerce chaque compétence, commune par commune, le " + g.day.French(), Stack: true,
+	t := &web.Table{ID: "communes", Caption: "Qui exerce chaque compétence, commune par commune, le " + g.day.French(),
 		Columns: []web.Column{{Label: "Commune"}, {Label: "Population totale", Numeric: true}}}
 	for _, c := range Competences() {
 		t.Columns = append(t.Columns, web.Column{Label: c.Short()})

@@ -211,21 +211,23 @@ func (p *pages) nothing(q listing) *web.Empty {
 }
 
 func (p *pages) listTable(id, where string, list []listed) web.Table {
-	t := web.Table{ID: id, Caption: where + " : codes et populations", Quiet: true, Stack: true, Columns: []web.Column{
-		{Label: "Territoire"}, {Label: "Type"}, {Label: "Code"}, {Label: "Département"},
-		{Label: "Population totale", Numeric: true}, {Label: "Année", Numeric: true}}}
+	// On a phone the name stays in sight and the population comes first: cards would make a
+	// page of a hundred territories endless.
+	t := web.Table{ID: id, Caption: where + " : codes et populations", Quiet: true, Columns: []web.Column{
+		{Label: "Territoire"}, {Label: "Population totale", Numeric: true}, {Label: "Année", Numeric: true}, {Label: "Type"}, {Label: "Code"}, {Label: "Département"}}}
 	day := clock.On(p.site.Now())
 	for _, l := range list {
 		kind := l.Kind.title()
 		if !l.Current() {
 			kind = "Jusqu'au " + l.To.AddDays(-1).French()
 		}
-		row := web.Row{Cells: []web.Cell{{Text: l.Name, Href: l.href(), Note: l.why}, {Text: kind}, {Text: l.Code},
-			{Text: p.departementOf(l.Territory)}, {Text: "non connue", Void: true}, {}}}
-		if n, ok := p.room.Registry.headcount(l.Territory, day); ok && n.TotalKnown {
-			row.Cells[4], row.Cells[5] = web.Cell{Text: french.Int(n.Total)}, web.Cell{Text: strconv.Itoa(n.Year)}
-		} else if ok {
-			row.Cells[4], row.Cells[5] = web.Cell{Text: french.Int(n.Municipal), Note: "municipale"}, web.Cell{Text: strconv.Itoa(n.Year)}
+		row := web.Row{Cells: []web.Cell{{Text: l.Name, Href: l.href(), Note: l.why}, {Text: "non connue", Void: true}, {},
+			{Text: kind}, {Text: l.Code}, {Text: p.departementOf(l.Territory)}}}
+		if n, ok := p.room.Registry.headcount(l.Territory, day); ok {
+			row.Cells[1], row.Cells[2] = web.Cell{Text: french.Int(n.Total)}, web.Cell{Text: strconv.Itoa(n.Year)}
+			if !n.TotalKnown {
+				row.Cells[1] = web.Cell{Text: french.Int(n.Municipal), Note: "municipale"}
+			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
