@@ -61,7 +61,7 @@ test('une personne trouve sa ville, importe un fichier et voit ses chiffres part
   await page.getByLabel('Fichier').setInputFiles(file('periscolaire.csv', '48,7'));
   await page.getByRole('button', { name: 'Lire le fichier' }).click();
   await page.waitForURL('**/observatoire/depots/**');
-  assert.match(await page.locator('main').innerText(), /Rien n'est encore enregistré/);
+  assert.match(await page.locator('main').innerText(), /Rien n.est encore enregistré/);
   await page.getByRole('button', { name: /^Importer \d/ }).click();
   await page.waitForURL('**/observatoire/imports/*fait=importe');
   const imported = page.url();

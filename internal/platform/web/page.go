@@ -49,6 +49,7 @@ type Shell struct {
 	Version      string
 	SearchPath   string // where the header's search box goes
 	Suggest      string // JSON address of its suggestions
+	Manage       bool   // everyone here may manage: pages show what only that opens
 }
 
 // NavItem is an entry of the main menu.

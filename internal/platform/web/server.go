@@ -87,7 +87,7 @@ func New(cfg Config) *Server {
 	}
 	s.metrics = newMetrics()
 	s.shell = &Shell{Nav: cfg.Nav, Theme: cfg.Theme, Organisation: cfg.Organisation, Version: cfg.Version,
-		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest}
+		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest, Manage: cfg.ManageOpen}
 	if s.shell.Nav == nil {
 		s.shell.Nav = defaultNav
 	}

@@ -262,7 +262,7 @@ func TestWritesFromElsewhereAreRefused(t *testing.T) {
 		if a.Status != c.status {
 			t.Errorf("%s: %d, want %d", name, a.Status, c.status)
 		}
-		if c.status == 403 && !strings.Contains(a.Body, "rien n&#39;a été enregistré") {
+		if c.status == 403 && !strings.Contains(a.Body, "rien n’a été enregistré") {
 			t.Errorf("%s: not told in French:\n%s", name, a.Body)
 		}
 	}

@@ -82,5 +82,5 @@ func (t *Template[T]) execute(r *http.Request, data T) ([]byte, error) {
 	if err := t.tmpl.Execute(&b, data); err != nil {
 		return nil, fmt.Errorf("page %s: %w", t.name, err)
 	}
-	return b.Bytes(), nil
+	return finish(b.Bytes()), nil
 }

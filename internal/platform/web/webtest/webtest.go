@@ -102,7 +102,8 @@ func (a *Answer) Count(t *testing.T, selector string) int {
 	return len(a.all(t, selector))
 }
 
-// Texts are the texts of the elements that match, spaces squeezed.
+// Texts are the texts of the elements that match, spaces squeezed, with the apostrophes of a
+// keyboard: tests are typed.
 func (a *Answer) Texts(t *testing.T, selector string) []string {
 	t.Helper()
 	var texts []string
@@ -183,7 +184,7 @@ func attr(n *html.Node, name string) string {
 
 func textOf(n *html.Node) string {
 	if n.Type == html.TextNode {
-		return n.Data
+		return strings.ReplaceAll(n.Data, "’", "'")
 	}
 	var b strings.Builder
 	for c := range n.ChildNodes() {
