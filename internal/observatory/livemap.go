@@ -111,9 +111,9 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 		return web.NotFound("Ce territoire n'a pas de contours : sa carte ne peut pas être explorée.")
 	}
 	outlines := r.Site.Places.State().Outlines
-	doc := liveMap{Title: v.Indicator.Title + ", " + v.Period.French(), Unit: v.Indicator.Unit, Within: v.Within.Name, Layer: territory.CommuneLayer,
+	doc := liveMap{Title: web.Unbreakable(v.Indicator.Title + ", " + v.Period.French()), Unit: web.Unbreakable(v.Indicator.Unit), Within: web.Unbreakable(v.Within.Name), Layer: territory.CommuneLayer,
 		Tiles: "/contours/tuiles/{z}/{x}/{y}.mvt?v=" + outlines.Version, MaxZoom: territory.MaxTileZoom,
-		Credit: "Contours\u00a0: " + outlines.Credit(), Bound: degrees(bound), Classes: []liveClass{}, Absences: []liveReason{}}
+		Credit: web.Unbreakable("Contours : " + outlines.Credit()), Bound: degrees(bound), Classes: []liveClass{}, Absences: []liveReason{}}
 	if v.Within.Kind == territory.Country {
 		doc.Layer = territory.DepartementLayer
 	}
@@ -121,7 +121,7 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 		doc.Classes = append(doc.Classes, liveClass{k.Colour, k.Label, k.Count, k.Pivot})
 	}
 	if keys := m.CircleKeys(); len(keys) > 0 {
-		doc.Circles = &liveCircles{Name: m.Circles.Name}
+		doc.Circles = &liveCircles{Name: web.Unbreakable(m.Circles.Name)}
 		for _, k := range keys {
 			doc.Circles.Keys = append(doc.Circles.Keys, liveKey{rounded(k.Share), k.Label})
 		}
@@ -135,12 +135,13 @@ func (r *room) liveMap(w http.ResponseWriter, req *http.Request) error {
 	return web.JSON(w, req, doc)
 }
 
+// livePlaceOf writes names and sentences as the page does.
 func livePlaceOf(r figure.Reading) livePlace {
 	at, width := nameSpot(r.Area.Shape)
-	p := livePlace{Code: r.Area.Code, Name: r.Area.Name, Class: r.Class, Value: r.Short, Sentence: r.Sentence(),
+	p := livePlace{Code: r.Area.Code, Name: web.Unbreakable(r.Area.Name), Class: r.Class, Value: r.Short, Sentence: web.Unbreakable(r.Sentence()),
 		Selected: r.Area.Selected, At: [2]float64{rounded(at[0]), rounded(at[1])}, Width: rounded(width), Radius: rounded(r.Radius)}
 	if r.Area.Short != r.Area.Name {
-		p.Short = r.Area.Short
+		p.Short = web.Unbreakable(r.Area.Short)
 	}
 	if r.State != figure.Known {
 		p.Pattern = patternOf(r.State)

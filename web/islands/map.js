@@ -41,7 +41,7 @@ function prepare(section, figure) {
     if (explore) live.resize();
   }
   function load() {
-    loading ??= explore(section, figure, body).then((made) => {
+    loading ??= explore(section, body).then((made) => {
       live = made;
       live.onLost(giveUp);
       return live;
@@ -113,8 +113,7 @@ function whenNear(element, then) {
 
 // choice is the pair of buttons that says which of the two maps is shown.
 function choice() {
-  const box = document.createElement('div');
-  box.className = 'map-choice';
+  const box = element('div', 'map-choice');
   box.role = 'group';
   box.ariaLabel = 'Forme de la carte';
   const [live, printed] = ['Carte à explorer', 'Carte imprimée'].map((text) => {
@@ -137,53 +136,54 @@ function choice() {
   };
 }
 
-async function explore(section, figure, body) {
+// explore loads the parts, draws the map out of sight and joins what is beside it.
+async function explore(section, body) {
   const { src, library, worker, sheet } = section.dataset;
   const [view, maplibre] = await Promise.all([viewOf(src), import(library), styleSheet(sheet)]);
   maplibre.setWorkerUrl(new URL(worker, location.href).href);
 
-  const live = document.createElement('div');
-  live.className = 'map-live is-loading';
-  const frame = document.createElement('div');
-  frame.className = 'map-frame';
-  const tip = document.createElement('p');
-  tip.className = 'map-tip';
-  tip.ariaHidden = 'true'; // the sentence beside says it
-  tip.hidden = true;
-  const credit = document.createElement('p');
-  credit.className = 'map-credit';
-  credit.textContent = view.mention;
-  const side = document.createElement('div');
-  side.className = 'map-side';
+  const live = element('div', 'map-live is-loading');
+  const frame = element('div', 'map-frame');
+  const side = element('div', 'map-side');
   live.append(frame, side);
   body.before(live);
-
-  let map;
   try {
-    map = await stage(maplibre, frame, view);
+    const map = await stage(maplibre, frame, view);
+    const parts = { map, labels: names(map, view), list: listbox(view), told: reading(), key: drawKey(view), tip: tooltip(map) };
+    const credit = element('p', 'map-credit');
+    credit.textContent = view.mention;
+    frame.append(parts.labels.layer, credit, parts.tip.box);
+    side.append(parts.list.box, parts.told.box, parts.key.box);
+    const draw = join(parts);
+    live.classList.remove('is-loading');
+    draw();
+    return {
+      resize() {
+        map.resize();
+        draw();
+      },
+      onLost: map.onLost,
+      remove() {
+        map.remove();
+        live.remove();
+      },
+    };
   } catch (e) {
     live.remove();
     throw e;
   }
-  const labels = names(map, view);
-  frame.append(labels.layer, credit, tip);
-  const told = reading();
-  const list = listbox(view);
-  const key = drawKey(view);
-  side.append(list.box, told.box, key.box);
+}
 
+// join keeps map, list and sentence on the same territory, and returns what to call when the
+// map has moved.
+function join({ map, labels, list, told, key, tip }) {
   let current = null; // chosen with the keyboard or by a click
   let under = null; // under the pointer
 
   function point(place) {
     map.highlight(place?.code ?? null);
     list.hover(place?.code ?? null);
-    tip.hidden = !place;
-    if (!place) return;
-    const name = document.createElement('strong');
-    name.textContent = place.nom;
-    tip.replaceChildren(name, place.phrase.slice(place.nom.length));
-    map.beside(tip, place.point);
+    tip.show(place);
   }
   function choose(place, { move = true } = {}) {
     current = place;
@@ -192,50 +192,64 @@ async function explore(section, figure, body) {
     if (move) map.bring(place);
     point(place);
   }
+  function pass(place) {
+    if (place === under) return;
+    under = place;
+    point(place ?? current);
+  }
   function open(place, apart) {
-    const url = `/territoires/${encodeURIComponent(place.code)}`;
-    if (apart) window.open(url, '_blank', 'noopener');
-    else location.assign(url);
+    if (apart) window.open(pageOf(place), '_blank', 'noopener');
+    else location.assign(pageOf(place));
+  }
+  function draw() {
+    labels.place();
+    key.scale(map.circle());
+    tip.follow();
   }
 
   list.onMove((place) => choose(place));
   list.onOpen((place) => open(place, false));
-  list.onHover((place) => {
-    under = place;
-    point(place ?? current);
-  });
-  map.onHover((place) => {
-    if (place === under) return;
-    under = place;
-    point(place ?? current);
-  });
+  list.onHover(pass);
+  map.onHover(pass);
   // A finger cannot hover: its first touch tells, the second opens.
   map.onClick((place, { touch, apart }) => {
     if (touch && current !== place) choose(place, { move: false });
     else open(place, apart);
   });
-  map.onMove(() => {
-    labels.place();
-    key.scale(map.circle());
-    const shown = under ?? current;
-    if (shown && !tip.hidden) map.beside(tip, shown.point);
-  });
-  document.addEventListener('keydown', (e) => {
-    if (e.key === 'Escape' && !tip.hidden) tip.hidden = true;
-  });
+  map.onMove(draw);
+  return draw;
+}
 
-  live.classList.remove('is-loading');
-  labels.place();
-  key.scale(map.circle());
+const pageOf = (place) => `/territoires/${encodeURIComponent(place.code)}`;
+
+function element(name, className) {
+  const made = document.createElement(name);
+  made.className = className;
+  return made;
+}
+
+// tooltip is the sentence beside a territory, for the eye; Escape puts it away.
+function tooltip(map) {
+  const box = element('p', 'map-tip');
+  box.ariaHidden = 'true'; // the sentence beside the list is read aloud
+  box.hidden = true;
+  let shown = null;
+  document.addEventListener('keydown', (e) => {
+    if (e.key === 'Escape') box.hidden = true;
+  });
   return {
-    resize() {
-      map.resize();
-      labels.place();
+    box,
+    show(place) {
+      shown = place;
+      box.hidden = !place;
+      if (!place) return;
+      const name = document.createElement('strong');
+      name.textContent = place.nom;
+      box.replaceChildren(name, place.phrase.slice(place.nom.length));
+      map.beside(box, place.point);
     },
-    onLost: map.onLost,
-    remove() {
-      map.remove();
-      live.remove();
+    follow() {
+      if (shown && !box.hidden) map.beside(box, shown.point);
     },
   };
 }
@@ -243,7 +257,8 @@ async function explore(section, figure, body) {
 async function viewOf(src) {
   const answer = await fetch(src, { headers: { Accept: 'application/json' } });
   if (!answer.ok) throw new Error(`${src}: ${answer.status}`);
-  const view = await answer.json();
+  // the apostrophes of the page, where the data has those of a keyboard
+  const view = JSON.parse((await answer.text()).replaceAll(/(?<=\p{L})'(?=\p{L})/gu, '’'));
   for (const place of view.lieux) place.couleur = view.classes[place.classe]?.couleur;
   return view;
 }
@@ -262,8 +277,7 @@ function styleSheet(href) {
 // reading is the sentence on the territory that was chosen, read aloud, with the way to its
 // page for those who do not use the keyboard; until then, how it works.
 function reading() {
-  const box = document.createElement('div');
-  box.className = 'map-told';
+  const box = element('div', 'map-told');
   const status = document.createElement('p');
   status.role = 'status';
   const hint = document.createElement('p');
@@ -278,7 +292,7 @@ function reading() {
     say(place) {
       hint.hidden = true; // still describes the list
       status.textContent = place.phrase;
-      link.href = `/territoires/${encodeURIComponent(place.code)}`;
+      link.href = pageOf(place);
       link.textContent = `Ouvrir la fiche : ${place.nom}`;
       link.hidden = false;
     },

@@ -11,7 +11,7 @@ export function drawKey(view) {
   title.textContent = capital(view.unite || view.titre);
   const counted = document.createElement('span');
   counted.className = 'map-count';
-  counted.textContent = ` ${noun(view, 2)} dans chaque classe`;
+  counted.textContent = `Nombre de ${noun(view, 2)} dans chaque classe`;
   const list = document.createElement('ul');
   const most = Math.max(1, ...view.classes.map((c) => c.nombre), ...view.sansValeur.map((a) => a.nombre));
   for (const c of view.classes) {

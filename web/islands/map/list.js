@@ -117,6 +117,7 @@ function option(view, place, i) {
   const swatch = document.createElement('span');
   swatch.className = `map-swatch ${place.motif ?? (view.cercles ? 'rond' : '')}`;
   if (place.couleur) swatch.style.backgroundColor = place.couleur;
+  if (view.cercles && !place.motif) swatch.style.scale = Math.max(0.15, place.rayon ?? 0);
   const name = document.createElement('span');
   name.textContent = place.nom;
   const value = document.createElement('span');

@@ -25,15 +25,14 @@ export function names(map, view) {
     const { width, height } = map.size();
     const seen = labels.map((label) => ({ label, at: map.project(label.place.point) }))
       .filter(({ at }) => at.x > 0 && at.y > 0 && at.x < width && at.y < height);
-    const taken = [];
     const now = [];
-    const circle = view.cercles ? map.circle() : 0; // names go under their circles
+    const radius = ({ rayon = 0 }) => (view.cercles ? map.circle() * rayon : 0);
+    const taken = view.cercles ? seen.map(({ label, at }) => around(at, 2 * radius(label.place), 2 * radius(label.place))) : [];
     for (const { label, at } of seen.length > MOST ? [] : seen) {
-      at.y += circle * (label.place.rayon ?? 0) + (circle && 8);
-      const form = formFor(label, at, taken);
+      const form = formFor(label, at, radius(label.place), taken);
       if (!form) continue;
-      taken.push(boxAt(at, form));
-      form.element.style.transform = `translate(${Math.round(at.x - form.width / 2)}px, ${Math.round(at.y - form.height / 2)}px)`;
+      taken.push(form.box);
+      form.element.style.transform = `translate(${Math.round(form.box[0])}px, ${Math.round(form.box[1])}px)`;
       form.element.hidden = false;
       now.push(form);
     }
@@ -41,11 +40,13 @@ export function names(map, view) {
     drawn = now;
   }
 
-  // A chosen town is named even when its name does not fit, with a halo.
-  function formFor(label, at, taken) {
+  // A name stands in its outline, or under its circle. A chosen town is named even when its
+  // name does not fit, with a halo.
+  function formFor(label, at, radius, taken) {
     const room = roomOf(label.place);
     label.forms ??= label.texts.map((text) => written(label.place, text));
-    const forms = label.forms.filter((f) => free(taken, boxAt(at, f)));
+    for (const f of label.forms) f.box = around({ x: at.x, y: view.cercles ? at.y + radius + f.height / 2 + 1 : at.y }, f.width, f.height);
+    const forms = label.forms.filter((f) => free(taken, f.box));
     const fits = forms.find((f) => f.width <= room.width && f.height <= room.height / 2);
     const form = fits ?? (label.place.choisi ? forms.at(-1) : undefined);
     form?.element.classList.toggle('is-over', !fits || view.cercles !== undefined);
@@ -82,6 +83,6 @@ function textsOf({ nom, court }, unique) {
 
 const areaOf = ([west, south, east, north]) => (east - west) * (north - south);
 
-const boxAt = (at, f) => [at.x - f.width / 2, at.y - f.height / 2, at.x + f.width / 2, at.y + f.height / 2];
+const around = ({ x, y }, width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
 
 const free = (taken, [l, t, r, b]) => taken.every((o) => r < o[0] || l > o[2] || b < o[1] || t > o[3]);

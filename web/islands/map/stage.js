@@ -23,7 +23,7 @@ const FRENCH = {
   'GeolocateControl.FindMyLocation': 'Trouver ma position',
   'GeolocateControl.LocationNotAvailable': 'Position indisponible',
   'LogoControl.Title': 'MapLibre',
-  'Map.Title': 'Carte : les flèches la déplacent, + et − l\'agrandissent et la réduisent',
+  'Map.Title': 'Carte : les flèches la déplacent, + et − l’agrandissent et la réduisent',
   'Marker.Title': 'Repère',
   'NavigationControl.ResetBearing': 'Remettre le nord en haut',
   'NavigationControl.ZoomIn': 'Agrandir la carte',
@@ -241,7 +241,7 @@ function homeControl(home, territory) {
   const button = document.createElement('button');
   button.type = 'button';
   button.className = 'map-home';
-  button.ariaLabel = `Revenir à la vue d'ensemble : ${territory}`;
+  button.ariaLabel = `Revenir à la vue d’ensemble : ${territory}`;
   button.title = button.ariaLabel;
   const icon = document.createElement('span');
   icon.className = 'maplibregl-ctrl-icon';
