@@ -91,6 +91,9 @@ func (r *recogniser) bestColumn(kind GeoKind) (column int, share float64) {
 	column = None
 	best := 0.0
 	for i := range r.plan.Columns {
+		if slices.Contains(periodHeaders, r.folded[i]) {
+			continue // 2023 is also the code of a commune of the Aisne, without its leading zero
+		}
 		s := r.share(i, kind)
 		rank := slices.Index(geoHeaders[kind], r.folded[i])
 		if s < enough || rank < 0 && !r.plausibleWithoutName(i, kind) {
