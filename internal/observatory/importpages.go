@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"maillage/internal/observatory/intake"
+	"maillage/internal/observatory/remote"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/jobs"
@@ -60,9 +61,14 @@ const depositLife = 24 * time.Hour
 
 // add takes over an uploaded file, already synced to disk.
 func (k *deposits) add(up *web.Upload, now time.Time) (*deposit, error) {
+	return k.place(up.Name, now, func(to string) error { return os.Rename(up.Path, to) })
+}
+
+// place keeps the file that put writes.
+func (k *deposits) place(name string, now time.Time, put func(to string) error) (*deposit, error) {
 	d := &deposit{id: uuid.NewString(), at: now}
-	d.file = File{Path: filepath.Join(k.dir, d.id), Name: up.Name}
-	if err := os.Rename(up.Path, d.file.Path); err != nil {
+	d.file = File{Path: filepath.Join(k.dir, d.id), Name: name}
+	if err := put(d.file.Path); err != nil {
 		return nil, fmt.Errorf("deposit: %w", err)
 	}
 	k.mu.Lock()
@@ -99,14 +105,16 @@ func (k *deposits) forget(id string) {
 // imports serves the pages through which files come in.
 type imports struct {
 	*room
-	files *deposits
+	files   *deposits
+	sources *remote.Client
 }
 
 func (r *room) importRoutes() []web.Route {
-	m := &imports{r, &deposits{dir: r.Dir, all: map[string]*deposit{}}}
+	m := &imports{r, &deposits{dir: r.Dir, all: map[string]*deposit{}}, remote.New(r.Remote)}
 	return []web.Route{
 		{Pattern: "GET /observatoire/imports", Access: web.Public, Handler: m.list},
 		{Pattern: "POST /observatoire/imports", Access: web.Manage, Handler: m.drop, MaxBody: maxUpload + 1<<20},
+		{Pattern: "POST /observatoire/imports/source", Access: web.Manage, Handler: m.fetch},
 		{Pattern: "GET /observatoire/taches/{job}", Access: web.Manage, Handler: web.ProgressPage(m.progress)},
 		{Pattern: "GET /observatoire/depots/{id}", Access: web.Manage, Handler: m.preview},
 		{Pattern: "POST /observatoire/depots/{id}", Access: web.Manage, Handler: m.decide},
@@ -120,17 +128,18 @@ var importsTemplate = web.NewTemplate[importsPage](pageFiles, "pages/imports.htm
 
 type importsPage struct {
 	web.Page
-	Form  web.Field
-	Table *web.Table
-	Empty web.Empty
+	Form   web.Field
+	Source *sourceForm
+	Table  *web.Table
+	Empty  web.Empty
 }
 
 func (m *imports) list(w http.ResponseWriter, req *http.Request) error {
-	return m.showList(w, req, http.StatusOK, "")
+	return m.showList(w, req, http.StatusOK, "", nil)
 }
 
-func (m *imports) showList(w http.ResponseWriter, req *http.Request, status int, problem string) error {
-	p := importsPage{Page: web.Page{Title: "Importer des chiffres", Nav: "observatoire", Crumbs: observatoryCrumbs,
+func (m *imports) showList(w http.ResponseWriter, req *http.Request, status int, problem string, source *web.Form) error {
+	p := importsPage{Source: m.sourceForm(source), Page: web.Page{Title: "Importer des chiffres", Nav: "observatoire", Crumbs: observatoryCrumbs,
 		Lead: "Déposez un fichier de statistiques : vous verrez comment il est compris avant que rien ne soit enregistré."},
 		Form: web.Field{Name: "fichier", Label: "Fichier", Type: "file", Required: true, Error: problem, Accept: ".csv,.tsv,.txt,.xlsx,.ods,.zip,.gz",
 			Hint: "CSV, Excel (.xlsx), LibreOffice (.ods) ou archive ZIP ; 300 Mo au plus. Une colonne de codes Insee, des années, des nombres."},
@@ -171,7 +180,7 @@ func (m *imports) drop(w http.ResponseWriter, req *http.Request) error {
 		if e := f.Errors["fichier"]; e != "" {
 			problem = e
 		}
-		return m.showList(w, req, http.StatusUnprocessableEntity, problem)
+		return m.showList(w, req, http.StatusUnprocessableEntity, problem, nil)
 	}
 	d, err := m.files.add(up, m.Now())
 	if err != nil {
@@ -182,17 +191,19 @@ func (m *imports) drop(w http.ResponseWriter, req *http.Request) error {
 
 // examine reads a deposit in the background; a short file is ready before the page asks.
 func (m *imports) examine(w http.ResponseWriter, req *http.Request, d *deposit, table int, plan *intake.Plan) error {
-	path := "/observatoire/depots/" + d.id
-	job := m.Jobs.Start("Lecture de "+d.file.Name, func(ctx context.Context, p *jobs.Progress) error {
-		x, err := m.Examine(ctx, d.file, table, plan, p)
-		if err != nil {
-			return err
-		}
-		d.set(x)
-		p.Result(path)
-		return nil
-	})
+	job := m.Jobs.Start("Lecture de "+d.file.Name, func(ctx context.Context, p *jobs.Progress) error { return m.read(ctx, d, table, plan, p) })
 	return m.follow(w, req, job)
+}
+
+// read examines a deposit and leads to its preview.
+func (m *imports) read(ctx context.Context, d *deposit, table int, plan *intake.Plan, p *jobs.Progress) error {
+	x, err := m.Examine(ctx, d.file, table, plan, p)
+	if err != nil {
+		return err
+	}
+	d.set(x)
+	p.Result("/observatoire/depots/" + d.id)
+	return nil
 }
 
 // follow leads to the end of a job: at once when it is short, by the progress page otherwise.

@@ -32,6 +32,9 @@ type Site struct {
 	Places *territory.Room
 	Jobs   *jobs.Runner
 	Now    func() time.Time
+
+	Network bool   // data sets may be fetched at their source
+	Remote  string // address in place of every source, for tests; empty: their own
 }
 
 // room serves the pages of the observatory.

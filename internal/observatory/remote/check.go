@@ -46,11 +46,11 @@ func (f *File) checkStart(file io.ReadSeeker) error {
 	}
 	switch text := bytes.TrimSpace(bytes.TrimPrefix(head, []byte(byteOrderMark))); {
 	case len(text) == 0:
-		return &passing{error: refuse("%s a envoyé un fichier vide : réessayez plus tard, ou %s", f.Dataset.Host(), byHand)}
+		return &passing{error: refuse("le service %s a envoyé un fichier vide : réessayez plus tard, ou %s", f.Dataset.Host(), byHand)}
 	case text[0] == '<':
 		return isPage(f.Dataset.Host())
 	case text[0] == '{' || text[0] == '[':
-		return refuse("%s a répondu par un message d'erreur au lieu de %s%s ; %s", f.Dataset.Host(), f.Dataset.Code, said(text), byHand)
+		return refuse("le service %s a répondu par un message d'erreur au lieu de %s%s ; %s", f.Dataset.Host(), f.Dataset.Code, said(text), byHand)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (f *File) checkTable(r io.Reader, all bool) error {
 		_, err := table.Read()
 		if errors.Is(err, io.EOF) {
 			if rows == 0 {
-				return refuse("%s n'a aucune ligne pour %s : réessayez plus tard, ou %s", f.Dataset.Host(), f.Dataset.Code, byHand)
+				return refuse("le service %s n'a aucune ligne pour %s : réessayez plus tard, ou %s", f.Dataset.Host(), f.Dataset.Code, byHand)
 			}
 			return nil
 		}
@@ -142,5 +142,5 @@ func (f *File) checkArchive(path string) error {
 
 // cut says that a file came damaged; it may come whole the next time.
 func (f *File) cut(cause error) error {
-	return &passing{error: refuseBecause(cause, "%s est arrivé incomplet ou abîmé depuis %s : recommencez, ou %s", f.Name, f.Dataset.Host(), byHand)}
+	return &passing{error: refuseBecause(cause, "le fichier %s est arrivé incomplet ou abîmé depuis %s : recommencez, ou %s", f.Name, f.Dataset.Host(), byHand)}
 }

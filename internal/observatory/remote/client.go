@@ -136,7 +136,7 @@ func (c *Client) address(address string) (*url.URL, error) {
 func (c *Client) get(ctx context.Context, t transfer, say Progress) (unchanged bool, err error) {
 	for try := 1; ; try++ {
 		if wait := c.pace.turn(t.set.server(), c.now()); wait > 0 {
-			say("Attente : "+t.set.Host()+" limite le nombre de demandes par minute", 0, 0)
+			say("Attente : le service "+t.set.Host()+" limite le nombre de demandes par minute", 0, 0)
 			if err := c.sleep(ctx, wait); err != nil {
 				return false, err
 			}
@@ -148,9 +148,9 @@ func (c *Client) get(ctx context.Context, t transfer, say Progress) (unchanged b
 		}
 		wait := max(again.wait, c.pause)
 		if wait > c.wait {
-			return false, refuse("%s demande d'attendre %s avant de recommencer : réessayez alors, ou %s", t.set.Host(), lasting(wait), byHand)
+			return false, refuse("le service %s demande d'attendre %s avant de recommencer : réessayez alors, ou %s", t.set.Host(), lasting(wait), byHand)
 		}
-		say(t.set.Host()+" demande d'attendre "+lasting(wait), 0, 0)
+		say("Le service "+t.set.Host()+" demande d'attendre "+lasting(wait), 0, 0)
 		if err := c.sleep(ctx, wait); err != nil {
 			return false, err
 		}

@@ -110,14 +110,14 @@ func (c *Client) accept(res *http.Response, t transfer) error {
 	switch {
 	case res.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		t.discard()
-		return &passing{error: refuse("%s a refusé de reprendre un téléchargement : recommencez", host)}
+		return &passing{error: refuse("le service %s a refusé de reprendre un téléchargement : recommencez", host)}
 	case res.StatusCode == http.StatusTooManyRequests:
-		return &passing{refuse("%s a reçu trop de demandes en peu de temps : réessayez dans quelques minutes", host), retryAfter(res.Header, c.now())}
+		return &passing{refuse("le service %s a reçu trop de demandes en peu de temps : réessayez dans quelques minutes", host), retryAfter(res.Header, c.now())}
 	case res.StatusCode >= 500:
-		return &passing{refuse("%s est momentanément indisponible (réponse %d) : réessayez plus tard, ou %s", host, res.StatusCode, byHand), retryAfter(res.Header, c.now())}
+		return &passing{refuse("le service %s est momentanément indisponible (réponse %d) : réessayez plus tard, ou %s", host, res.StatusCode, byHand), retryAfter(res.Header, c.now())}
 	case res.StatusCode != http.StatusOK && res.StatusCode != http.StatusPartialContent:
 		body, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10)) // what came of it is enough
-		return refuse("%s n'a pas donné %s (réponse %d)%s : le jeu de données a peut-être changé d'adresse ; %s", host, t.set.Code, res.StatusCode, said(body), byHand)
+		return refuse("le service %s n'a pas donné %s (réponse %d)%s : le jeu de données a peut-être changé d'adresse ; %s", host, t.set.Code, res.StatusCode, said(body), byHand)
 	case kind == "text/html":
 		return isPage(host)
 	case res.ContentLength > t.limit:
@@ -128,12 +128,12 @@ func (c *Client) accept(res *http.Response, t transfer) error {
 
 // isPage refuses a page sent in place of the data: a portal that asks who one is.
 func isPage(host string) error {
-	return refuse("%s a répondu par une page web au lieu des données : un filtre du réseau demande peut-être une identification ; %s", host, byHand)
+	return refuse("le service %s a répondu par une page web au lieu des données : un filtre du réseau demande peut-être une identification ; %s", host, byHand)
 }
 
 func (t *transfer) tooBig() error {
 	t.discard()
-	return refuse("%s envoie plus de %d Mio, bien plus que ce jeu de données : rien n'est gardé", t.set.Host(), t.limit>>20)
+	return refuse("le service %s envoie plus de %d Mio, bien plus que ce jeu de données : rien n'est gardé", t.set.Host(), t.limit>>20)
 }
 
 // save writes what comes, after what had come before when the server goes on from there.
@@ -145,7 +145,7 @@ func (c *Client) save(res *http.Response, t transfer, start int64, silence *time
 		flags = os.O_WRONLY | os.O_APPEND
 	case res.StatusCode == http.StatusPartialContent:
 		t.discard()
-		return &passing{error: refuse("%s a envoyé une autre partie du fichier que celle demandée : recommencez", t.set.Host())}
+		return &passing{error: refuse("le service %s a envoyé une autre partie du fichier que celle demandée : recommencez", t.set.Host())}
 	default:
 		start = 0
 		if err := os.WriteFile(t.partVersion(), []byte(res.Header.Get("Etag")), 0o600); err != nil {

@@ -94,7 +94,7 @@ func (c *Client) query(ctx context.Context, f *File, departement string, say Pro
 		_ = os.Remove(part)
 		if errors.Is(err, errEmpty) {
 			_ = os.RemoveAll(dir)
-			return false, refuse("%s n'a aucune observation de %s pour le département %s : vérifiez son code", f.Dataset.Host(), f.Dataset.Code, departement)
+			return false, refuse("le service %s n'a aucune observation de %s pour le département %s : vérifiez son code", f.Dataset.Host(), f.Dataset.Code, departement)
 		}
 		return false, err
 	}
@@ -134,12 +134,12 @@ func (c *Client) placePages(ctx context.Context, f *File, place, prefix string, 
 		if !a.more() {
 			if total > 0 && done != total {
 				_ = os.RemoveAll(filepath.Dir(path))
-				return nil, refuse("%s annonce %d observations pour %s et en a envoyé %d : recommencez, rien n'est gardé", f.Dataset.Host(), total, place, done)
+				return nil, refuse("le service %s annonce %d observations pour %s et en a envoyé %d : recommencez, rien n'est gardé", f.Dataset.Host(), total, place, done)
 			}
 			return pages, nil
 		}
 	}
-	return nil, refuse("%s envoie plus de %d pages pour %s, bien plus qu'un département : rien n'est gardé", f.Dataset.Host(), c.pages, place)
+	return nil, refuse("le service %s envoie plus de %d pages pour %s, bien plus qu'un département : rien n'est gardé", f.Dataset.Host(), c.pages, place)
 }
 
 // checkPage makes sure that a page is whole and holds observations.
@@ -158,7 +158,7 @@ func (f *File) checkPage(path string) error {
 	case strings.HasPrefix(text, "<"):
 		return isPage(f.Dataset.Host())
 	case errors.Is(err, errNoPage):
-		return refuse("%s a répondu par un message au lieu d'observations de %s%s ; %s", f.Dataset.Host(), f.Dataset.Code, said(head), byHand)
+		return refuse("le service %s a répondu par un message au lieu d'observations de %s%s ; %s", f.Dataset.Host(), f.Dataset.Code, said(head), byHand)
 	}
 	return f.cut(err)
 }

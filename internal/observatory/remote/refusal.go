@@ -58,13 +58,13 @@ func explain(err error, host string) error {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, errElsewhere):
-		return refuseBecause(err, "%s renvoie vers un autre site, ce que Maillage refuse par sécurité : un filtre du réseau intercepte peut-être la demande ; %s", host, byHand)
+		return refuseBecause(err, "le service %s renvoie vers un autre site, ce que Maillage refuse par sécurité : un filtre du réseau intercepte peut-être la demande ; %s", host, byHand)
 	case errors.As(err, &certificate):
 		return refuseBecause(err, "l'identité de %s n'a pas pu être vérifiée (certificat) : un filtre du réseau intercepte peut-être la demande ; %s", host, byHand)
 	case errors.As(err, &dns), errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect"):
 		return refuseBecause(err, "ce serveur n'a pas accès à internet, ou %s ne répond pas : %s", host, byHand)
 	}
-	return &passing{error: refuseBecause(err, "%s n'a pas répondu ou la connexion s'est coupée : réessayez plus tard, ou %s", host, byHand)}
+	return &passing{error: refuseBecause(err, "le service %s n'a pas répondu ou la connexion s'est coupée : réessayez plus tard, ou %s", host, byHand)}
 }
 
 // said is what a server says of its refusal, short and printable, between quotes with a
