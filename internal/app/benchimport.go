@@ -140,7 +140,7 @@ func (b *bencher) importFacilities(ctx context.Context) error {
 				return 0, err
 			}
 			began := time.Now()
-			peak, err := b.runChild(ctx, "import", "--dir", dir, path)
+			peak, err := b.runChild(ctx, "valeurs enregistrées", "import", "--dir", dir, path)
 			peaks = append(peaks, peak)
 			return time.Since(began).Seconds(), err
 		})
@@ -170,8 +170,9 @@ func (b *bencher) importFacilities(ctx context.Context) error {
 // collector of Go lets pass between two collections.
 const flat = 1.5
 
-// runChild runs a command of this program to its end and returns its peak of memory in MiB.
-func (b *bencher) runChild(ctx context.Context, args ...string) (peak float64, err error) {
+// runChild runs a command of this program to its end, which must say the words given, and
+// returns its peak of memory in MiB.
+func (b *bencher) runChild(ctx context.Context, words string, args ...string) (peak float64, err error) {
 	cmd, out, err := b.child(ctx, args...)
 	if err != nil {
 		return 0, err
@@ -182,6 +183,9 @@ func (b *bencher) runChild(ctx context.Context, args ...string) (peak float64, e
 		err := cmd.Wait()
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 			err = fmt.Errorf("maillage %s : %w\n%s", args[0], err, said)
+		}
+		if err == nil && !bytes.Contains(said, []byte(words)) {
+			err = fmt.Errorf("maillage %s n'a pas dit « %s » :\n%s", args[0], words, said)
 		}
 		ended <- err
 	}()
