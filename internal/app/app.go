@@ -16,6 +16,7 @@ import (
 	"maillage/internal/duty"
 	"maillage/internal/fiche"
 	"maillage/internal/observatory"
+	"maillage/internal/observatory/remote"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/jobs"
@@ -32,7 +33,8 @@ type App struct {
 	Duties      *duty.Room
 	Observatory *observatory.Observatory
 
-	log *slog.Logger
+	log    *slog.Logger
+	remote *remote.Client // one for all fetches: the servers count them together
 }
 
 // Open opens the database, brings its tables up to date and reads what the rooms need.
@@ -47,7 +49,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log}
+	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log, remote: remote.New(cfg.Sources)}
 	if err := errors.Join(regErr, a.migrate(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -113,14 +115,17 @@ func (a *App) version() string {
 	return string(append(b, clock.On(time.Now()).String()...))
 }
 
+// files is the folder of what is dropped or downloaded.
+func (a *App) files() string { return filepath.Join(a.Config.Dir, "fichiers") }
+
 // Routes lists every address of the site.
 func (a *App) Routes() []web.Route {
-	now, files := time.Now, filepath.Join(a.Config.Dir, "fichiers")
+	now, files := time.Now, a.files()
 	var routes []web.Route
 	for _, room := range [][]web.Route{
 		a.Places.Routes(territory.Site{Jobs: a.Jobs, Dir: files, Now: now, Network: a.Config.Network}),
 		a.Observatory.Routes(observatory.Site{Home: territory.ID(a.Config.Departement), Dir: files,
-			Places: a.Places, Jobs: a.Jobs, Now: now}),
+			Places: a.Places, Jobs: a.Jobs, Now: now, Network: a.Config.Network, Remote: a.Config.Sources}),
 		a.Duties.Routes(now),
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
 		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),

@@ -34,7 +34,7 @@ func commands() []command {
 	return []command{
 		{"demo", "[--addr HÔTE:PORT] [--dir DOSSIER]", "démarre une démonstration neuve, prête à essayer", demo},
 		{"serve", "[réglages]", "démarre le service", serve},
-		{"import", "[réglages] FICHIER…", "importe des fichiers de statistiques, ou « contours FICHIER… »", importFiles},
+		{"import", "[réglages] FICHIER…", "importe des fichiers de statistiques, ou « contours FICHIER… », « source CODE… »", importFiles},
 		{"export", "[réglages] DOSSIER", "écrit toutes les valeurs et leurs sources en CSV", export},
 		{"backup", "[réglages] FICHIER", "sauvegarde la base en cours de service", backup},
 		{"restore", "[réglages] FICHIER", "remet une sauvegarde en place", restore},

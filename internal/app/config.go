@@ -27,10 +27,13 @@ type Config struct {
 	ManageOpen  bool   // ouvre les pages de gestion (import, titulaires) à qui atteint le site
 	LogFormat   string // texte ou json
 	Metrics     string // locale (défaut) ou publique : qui peut lire /metrics
-	Network     bool   // autorise la récupération des contours officiels sur le réseau
+	Network     bool   // autorise la récupération des contours officiels et des statistiques sur le réseau
 
 	// Demo is set by the demo command, never by a setting.
 	Demo bool
+
+	// Sources takes the place of every public source; set by tests, never by a setting.
+	Sources string
 }
 
 // option ties a setting to its name; the reference printed by --help comes from this table.
@@ -80,7 +83,7 @@ var options = []option{
 	boolOption("gestion_ouverte", "ouvre à tous les pages de gestion ; à réserver à un réseau de confiance", func(c *Config) *bool { return &c.ManageOpen }),
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
-	boolOption("reseau", "autorise la récupération des contours officiels", func(c *Config) *bool { return &c.Network }),
+	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),
 }
 
 func optionNamed(name string) (option, bool) {

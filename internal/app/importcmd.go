@@ -22,7 +22,8 @@ import (
 // importOptions are the choices of maillage import that are not settings of the service.
 type importOptions struct {
 	dry       bool
-	contours  bool
+	what      string // ofContours, ofSources; empty: files of statistics
+	france    bool   // of a data set fetched at its source: the whole of France
 	period    statistic.Period
 	title     string
 	geography clock.Date
@@ -31,6 +32,12 @@ type importOptions struct {
 	licence   string
 	files     []string
 }
+
+// What is imported when it is not files of statistics: the first word after the options.
+const (
+	ofContours = "contours"
+	ofSources  = "source"
+)
 
 // takeOptions separates --essai, --periode=… and the like from the settings and the files.
 func takeOptions(args []string) (importOptions, []string, error) {
@@ -48,6 +55,8 @@ func takeOptions(args []string) (importOptions, []string, error) {
 		switch name {
 		case "--essai":
 			o.dry = true
+		case "--france":
+			o.france = true
 		case "--periode":
 			o.period = statistic.Period(next())
 		case "--titre":
@@ -74,12 +83,15 @@ func takeOptions(args []string) (importOptions, []string, error) {
 
 const importHelp = `maillage import [options] FICHIER…            importe des statistiques (CSV, XLSX, ODS, ZIP)
 maillage import [options] contours FICHIER…   importe des contours (GeoJSON, TopoJSON, GeoPackage, shapefile zippé)
+maillage import [options] source CODE…        récupère des jeux de données chez leur producteur (Cnaf, Insee), puis les
+                                              importe ; sans CODE, les énumère
 
 Options des statistiques :
   --essai                lit et compare, sans rien enregistrer
   --periode AAAA         période des chiffres, si le fichier ne la dit pas
   --geographie DATE      jour dont le fichier emploie les codes (par défaut : deviné)
   --titre TEXTE          nom de l'import
+  --france               avec « source » : toute la France plutôt que le département
 Options des contours :
   --attribut NOM         attribut qui contient le code des territoires
   --source TEXTE, --licence TEXTE, --geographie DATE
@@ -98,10 +110,17 @@ func importFiles(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(files) > 0 && files[0] == "contours" {
-		opts.contours, files = true, files[1:]
+	if len(files) > 0 && (files[0] == ofContours || files[0] == ofSources) {
+		opts.what, files = files[0], files[1:]
 	}
-	if opts.files = files; len(files) == 0 {
+	opts.files = files
+	switch {
+	case opts.what == ofSources && len(files) == 0:
+		listSources(c)
+		return nil
+	case opts.what == ofSources && !cfg.Network:
+		return errNetworkClosed
+	case len(files) == 0:
 		return fmt.Errorf("donnez au moins un fichier à importer ; voyez maillage import --help")
 	}
 	a, err := Open(ctx, cfg, logger(cfg, c.err))
@@ -109,13 +128,20 @@ func importFiles(ctx context.Context, c *call) error {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	for _, path := range opts.files {
-		if opts.contours {
-			err = a.importContours(ctx, c, path, opts)
-		} else {
-			err = a.importValues(ctx, c, path, opts)
-		}
-		if err != nil {
+	return a.importAll(ctx, c, opts)
+}
+
+// importAll imports one file after the other, and stops at the first that fails.
+func (a *App) importAll(ctx context.Context, c *call, opts importOptions) error {
+	importOne := a.importValues
+	switch opts.what {
+	case ofContours:
+		importOne = a.importContours
+	case ofSources:
+		importOne = a.importSource
+	}
+	for _, name := range opts.files {
+		if err := importOne(ctx, c, name, opts); err != nil {
 			return err
 		}
 	}
