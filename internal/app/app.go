@@ -39,24 +39,45 @@ type App struct {
 
 // Open opens the database, brings its tables up to date and reads what the rooms need.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
-	loaded := make(chan func() (*territory.Registry, error), 1)
-	go func() { // the register takes as long as the database: side by side
-		reg, err := territory.Load()
-		loaded <- func() (*territory.Registry, error) { return reg, err }
-	}()
+	loaded := make(chan *ground, 1)
+	go func() { loaded <- readGround(territory.ID(cfg.Departement)) }() // it takes longer than the database: side by side
 	d, err := db.Open(ctx, cfg.database())
-	reg, regErr := (<-loaded)()
 	if err != nil {
+		<-loaded
 		return nil, err
 	}
 	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log, remote: remote.New(cfg.Sources)}
-	if err := errors.Join(regErr, a.migrate(ctx)); err != nil {
-		return nil, errors.Join(err, a.Close())
+	if err = a.migrate(ctx); err == nil {
+		err = observatory.NewStore(d).SeedOnce(ctx, time.Now())
 	}
-	if err := a.openRooms(ctx, reg); err != nil {
+	g := <-loaded
+	if err == nil {
+		err = g.err
+	}
+	if err == nil {
+		err = a.openRooms(ctx, g)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+// ground is the register of territories and what the observatory knows of it beforehand.
+type ground struct {
+	*territory.Registry
+	observatory *observatory.Ground
+	err         error
+}
+
+func readGround(home territory.ID) *ground {
+	reg, err := territory.Load()
+	if err != nil {
+		return &ground{err: err}
+	}
+	g := &ground{Registry: reg, observatory: observatory.NewGround(reg)}
+	go g.observatory.LayOut(reg.In(home, territory.Commune)) // the first page shows it, and waits for it if need be
+	return g
 }
 
 func (a *App) migrate(ctx context.Context) error {
@@ -67,7 +88,7 @@ func (a *App) migrate(ctx context.Context) error {
 	)
 }
 
-func (a *App) openRooms(ctx context.Context, reg *territory.Registry) error {
+func (a *App) openRooms(ctx context.Context, g *ground) error {
 	rules, err := duty.Load()
 	if err != nil {
 		return err
@@ -76,17 +97,13 @@ func (a *App) openRooms(ctx context.Context, reg *territory.Registry) error {
 	if err != nil {
 		return err
 	}
-	if a.Places, err = territory.Open(ctx, reg, territory.NewStore(a.DB), territory.ID(a.Config.Departement)); err != nil {
+	if a.Places, err = territory.Open(ctx, g.Registry, territory.NewStore(a.DB), territory.ID(a.Config.Departement)); err != nil {
 		return err
 	}
 	if a.Duties, err = duty.Open(ctx, rules, a.Places, duty.NewStore(a.DB)); err != nil {
 		return err
 	}
-	store := observatory.NewStore(a.DB)
-	if err := store.SeedOnce(ctx, time.Now()); err != nil {
-		return err
-	}
-	if a.Observatory, err = observatory.New(ctx, store, reg, catalogue); err != nil {
+	if a.Observatory, err = observatory.New(ctx, observatory.NewStore(a.DB), g.observatory, catalogue); err != nil {
 		return err
 	}
 	a.Duties.Newer = func(id territory.ID) []territory.Population {

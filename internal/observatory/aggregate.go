@@ -39,20 +39,6 @@ func (c *Column) aggregate(id territory.ID) Value {
 	return none("Non publié à cette échelle.")
 }
 
-// members are the positions of the communes of a territory, found once.
-func (s *Snapshot) members(id territory.ID) []int {
-	if list, ok := s.within.Load(id); ok {
-		return list.([]int)
-	}
-	communes := s.reg.In(id, territory.Commune)
-	list := make([]int, len(communes))
-	for i, t := range communes {
-		list[i] = s.positions[t.ID]
-	}
-	s.within.Store(id, list)
-	return list
-}
-
 func (c *Column) sum(members []int, none func(string) Value) Value {
 	known, total := 0, 0.0
 	for _, i := range members {
@@ -96,7 +82,7 @@ func (c *Column) mean(members []int, none func(string) Value) Value {
 		total += w.number * part.number
 	}
 	if sum == 0 || covered < enoughPeople*everyone {
-		return none("Non publié à cette échelle ; trop peu de communes connues pour une moyenne.")
+		return none("Rien de publié à cette échelle cette année-là, et trop peu de communes connues pour une moyenne.")
 	}
 	v := none(fmt.Sprintf("Estimation de Maillage : moyenne de %s, pondérée par « %s » (%s).",
 		french.Plural(known, "commune connue", "communes connues"), weights.Indicator.Title, weights.Period.French()))

@@ -39,7 +39,7 @@ func opened(tb testing.TB, d *db.DB) *observatory.Observatory {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	o, err := observatory.New(context.Background(), observatory.NewStore(d), reg, cat)
+	o, err := observatory.New(context.Background(), observatory.NewStore(d), observatory.NewGround(reg), cat)
 	if err != nil {
 		tb.Fatal(err)
 	}

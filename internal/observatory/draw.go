@@ -164,26 +164,12 @@ func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 	return m, true
 }
 
-// cellsOf lays out the places as squares, once for each set of places; not at all when their
-// contours are known.
+// cellsOf lays out the places as squares, unless their contours are known.
 func (s *Snapshot) cellsOf(places []*territory.Territory, shaped bool) (map[territory.ID]geo.Cell, bool) {
 	if shaped {
 		return nil, false
 	}
-	var key strings.Builder
-	for _, t := range places {
-		key.WriteString(string(t.ID))
-	}
-	type layout struct {
-		cells map[territory.ID]geo.Cell
-		ok    bool
-	}
-	if l, ok := s.layouts.Load(key.String()); ok {
-		return l.(layout).cells, l.(layout).ok
-	}
-	cells, ok := territory.Cells(places)
-	s.layouts.Store(key.String(), layout{cells, ok})
-	return cells, ok
+	return s.LayOut(places)
 }
 
 // shortName is what fits in a small area: "St-Denis", "Aulnay", "Épinay".

@@ -19,15 +19,16 @@ type Observatory struct {
 	Registry  *territory.Registry
 	Catalogue *Catalogue
 
+	ground     *Ground
 	counts     func() map[columnKey]*Column
 	refreshing sync.Mutex
 	now        atomic.Pointer[Snapshot]
 }
 
 // New opens the observatory over a migrated database.
-func New(ctx context.Context, store *Store, reg *territory.Registry, cat *Catalogue) (*Observatory, error) {
-	o := &Observatory{Store: store, Registry: reg, Catalogue: cat}
-	o.counts = sync.OnceValue(func() map[columnKey]*Column { return countPeople(reg) })
+func New(ctx context.Context, store *Store, ground *Ground, cat *Catalogue) (*Observatory, error) {
+	o := &Observatory{Store: store, Registry: ground.reg, Catalogue: cat, ground: ground}
+	o.counts = sync.OnceValue(func() map[columnKey]*Column { return countPeople(ground.reg) })
 	return o, o.Refresh(ctx)
 }
 
@@ -58,9 +59,9 @@ func (o *Observatory) Refresh(ctx context.Context) error {
 // Snapshot is everything known of the indicators at one version of the database.
 type Snapshot struct {
 	Version int64
+	*Ground
 
 	store         *Store
-	reg           *territory.Registry
 	cat           *Catalogue
 	batches       map[int]*Batch
 	codes         map[int]string
@@ -72,22 +73,14 @@ type Snapshot struct {
 	importedYears []Period         // for which an import brought total populations
 	formulas      map[string]*derived
 	columns       *columnCache
-	layouts       sync.Map                        // of schematic maps, see cellsOf
-	within        sync.Map                        // territory.ID: the positions of its communes
-	counts        func() map[columnKey]*Column    // the populations, laid out once
-	positions     map[territory.ID]int            // of the communes of today, in the registry's order
-	past          map[territory.ID][]territory.ID // of the communes whose borders changed: where they come from
+	counts        func() map[columnKey]*Column // the populations, laid out once
 }
 
 func (o *Observatory) read(ctx context.Context, version int64) (*Snapshot, error) {
-	s := &Snapshot{Version: version, store: o.Store, reg: o.Registry, cat: o.Catalogue,
+	s := &Snapshot{Version: version, store: o.Store, Ground: o.ground, cat: o.Catalogue,
 		batches: map[int]*Batch{}, nums: map[string]int{}, indicators: map[string]*Indicator{},
-		periods: map[string][]Period{}, brought: map[int][]string{}, formulas: map[string]*derived{}, positions: map[territory.ID]int{}}
+		periods: map[string][]Period{}, brought: map[int][]string{}, formulas: map[string]*derived{}}
 	s.columns, s.counts = newColumnCache(columnBudget), o.counts
-	for i, t := range o.Registry.All(territory.Commune) {
-		s.positions[t.ID] = i
-	}
-	s.readPast()
 	batches, err := o.Store.Batches(ctx)
 	if err != nil {
 		return nil, err

@@ -82,26 +82,6 @@ func (s *Snapshot) Former(id territory.ID) []territory.ID {
 	return append([]territory.ID{id}, past...)
 }
 
-// readPast finds the communes whose borders or code changed since the first vintage.
-func (s *Snapshot) readPast() {
-	s.past = map[territory.ID][]territory.ID{}
-	first := clock.NewDate(s.reg.Years()[0], 1, 1)
-	for _, t := range s.reg.All(territory.Commune) {
-		seen := map[territory.ID]bool{t.ID: true}
-		parts := s.reg.Parts(t.ID, first)
-		if len(parts) == 1 && parts[0].ID == t.ID && parts[0].Share == 1 {
-			continue
-		}
-		s.past[t.ID] = []territory.ID{}
-		for _, p := range parts {
-			if !seen[p.ID] {
-				seen[p.ID] = true
-				s.past[t.ID] = append(s.past[t.ID], p.ID)
-			}
-		}
-	}
-}
-
 // weigher weighs the former communes by the indicator that the aggregation names, at the
 // nearest year known; nil when there is none.
 func (s *Snapshot) weigher(ctx context.Context, ind *Indicator) Weigher {
