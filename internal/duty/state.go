@@ -174,7 +174,11 @@ func (h *hearing) followYear(d *Duty) {
 		}
 	}
 	d.Due = h.rule.Due.on(h.date.Year)
-	if d.Due.Before(h.rule.ValidFrom) { // the rule began later that year
+	switch {
+	case d.Due.Before(h.rule.ValidFrom): // the rule began later that year
+		d.Due = h.rule.Due.on(h.date.Year + 1)
+	case d.Due.Before(h.date): // the next date is the useful one; the one that is past is told
+		d.Notes = append(d.Notes, Note{Text: fmt.Sprintf("Rien n'est enregistré ici pour %d, dont la date était le %s.", h.date.Year, d.Due.French())})
 		d.Due = h.rule.Due.on(h.date.Year + 1)
 	}
 }

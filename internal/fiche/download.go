@@ -4,7 +4,6 @@ package fiche
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -43,7 +42,7 @@ func (s *subject) rows() [][]any {
 	return rows
 }
 
-func (r *Room) download(w http.ResponseWriter, s *subject, ext string) error {
+func (r *Room) download(w http.ResponseWriter, req *http.Request, s *subject, ext string) error {
 	name := "maillage-" + string(s.place.ID) + ext
 	switch ext {
 	case ".csv":
@@ -58,7 +57,7 @@ func (r *Room) download(w http.ResponseWriter, s *subject, ext string) error {
 		_, err := w.Write(b.Bytes())
 		return err
 	}
-	return json.NewEncoder(w).Encode(r.document(s))
+	return web.JSON(w, req, r.document(s))
 }
 
 func (s *subject) notes() []string {

@@ -67,8 +67,11 @@ func (r *Room) find(ctx context.Context, id territory.ID) (*subject, error) {
 		return nil, web.NotFound(fmt.Sprintf("Aucun territoire ne porte le code « %s ». Cherchez-le par son nom, son code Insee, son code postal ou son numéro SIREN.", id))
 	}
 	s := &subject{place: t, today: clock.On(r.now()), snap: r.obs.Snapshot(), parent: t.Departement}
-	if t.Kind == territory.Departement {
+	if t.Kind == territory.Departement || t.Kind == territory.Region {
 		s.parent = territory.France
+	}
+	if t.Kind == territory.Country {
+		s.parent = ""
 	}
 	var err error
 	if s.sheet, err = s.snap.Sheet(ctx, id); err != nil {
@@ -88,7 +91,7 @@ func (r *Room) territory(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	if ext != "" {
-		return r.download(w, s, ext)
+		return r.download(w, req, s, ext)
 	}
 	return r.page(w, req, s)
 }
@@ -171,6 +174,9 @@ func (r *Room) populationStat(s *subject) web.Stat {
 	stat := web.Stat{Label: "Population totale", Void: true, Value: "non connue"}
 	p, ok := r.places.Registry.TotalPopulation(s.place.ID, s.today)
 	if !ok {
+		if known, found := s.figureStat("population_municipale"); found && !known.Void {
+			return known // the count of the whole country is published without the total
+		}
 		return stat
 	}
 	stat.Value, stat.Unit, stat.Void = french.Int(p.Total), "habitants", false

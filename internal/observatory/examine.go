@@ -18,6 +18,7 @@ import (
 
 	"maillage/internal/observatory/intake"
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
 	"maillage/internal/platform/jobs"
 	"maillage/internal/platform/sheet"
 	"maillage/internal/territory"
@@ -197,6 +198,10 @@ func (o *Observatory) try(ctx context.Context, book *sheet.Book, x *Examination,
 			x.Issues = append(x.Issues, *item.Issue)
 			continue
 		}
+		if len(items) == maxValues {
+			return fmt.Errorf("%s, ligne %d : le fichier contient plus de %s valeurs ; découpez-le, par année ou par département, ou retenez moins de colonnes",
+				x.File.Name, item.Line, french.Int(maxValues))
+		}
 		items = append(items, item)
 		places[item.Value.Territory] = true
 		x.Values++
@@ -219,6 +224,10 @@ func (o *Observatory) try(ctx context.Context, book *sheet.Book, x *Examination,
 func severityRank(s intake.Severity) int {
 	return slices.Index([]intake.Severity{intake.Error, intake.Warning, intake.Note}, s)
 }
+
+// maxValues bounds the values of one file, which are held in memory to be compared: sixty
+// columns for every commune, about 250 MB.
+const maxValues = 2_000_000
 
 // tellEvery is how many rows pass between two words on progress.
 const tellEvery = 5000
@@ -388,7 +397,13 @@ func IssueText(i intake.Issue) string {
 
 func (o *Observatory) reread(ctx context.Context, book *sheet.Book, x *Examination, p *jobs.Progress) iter.Seq2[Value, error] {
 	return func(yield func(Value, error) bool) {
-		seen := map[stored]bool{}
+		type figure struct {
+			indicator int
+			place     territory.ID
+			period    Period
+		}
+		numbers := map[string]int{}
+		seen := map[figure]struct{}{}
 		n := 0
 		for item, err := range x.Plan.Apply(rowsOf(ctx, book, x.Plan.Table.Index), o.Registry) {
 			if err != nil {
@@ -398,11 +413,16 @@ func (o *Observatory) reread(ctx context.Context, book *sheet.Book, x *Examinati
 			if item.Issue != nil {
 				continue
 			}
-			key := stored{Value: Value{Indicator: item.Value.Indicator, Territory: item.Value.Territory, Period: item.Value.Period}}
-			if seen[key] { // the same figure twice, noted when the file was examined
+			number, known := numbers[item.Value.Indicator]
+			if !known {
+				number = len(numbers)
+				numbers[item.Value.Indicator] = number
+			}
+			key := figure{number, item.Value.Territory, item.Value.Period}
+			if _, twice := seen[key]; twice { // noted when the file was examined
 				continue
 			}
-			seen[key] = true
+			seen[key] = struct{}{}
 			if n++; n%tellEvery == 0 {
 				p.Add(tellEvery)
 			}
