@@ -130,6 +130,12 @@ func births(t *testing.T, year int) string {
 func serving(t *testing.T, args ...string) (cmd *exec.Cmd, url string) {
 	t.Helper()
 	cmd = program(t, append([]string{"serve", "--addr", "127.0.0.1:0", "--reseau", "non"}, args...)...)
+	return cmd, started(t, cmd)
+}
+
+// started runs a service until it says its address.
+func started(t *testing.T, cmd *exec.Cmd) (url string) {
+	t.Helper()
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -140,11 +146,11 @@ func serving(t *testing.T, args ...string) (cmd *exec.Cmd, url string) {
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		if _, after, ok := strings.Cut(lines.Text(), "http://"); ok {
 			go func() { _, _ = io.Copy(io.Discard, stdout) }() // ends with the process
-			return cmd, "http://" + after
+			return "http://" + after
 		}
 	}
 	t.Fatalf("the service did not start: %v", cmd.Wait())
-	return nil, ""
+	return ""
 }
 
 func get(ctx context.Context, url string) (int, string, error) {
@@ -196,5 +202,32 @@ func TestTheServiceShowsWhatTheCommandLineImports(t *testing.T) {
 				t.Errorf("told to stop: %v", err)
 			}
 		})
+	}
+}
+
+// The demonstration starts in a folder of its own and takes it away when it ends.
+func TestTheDemonstrationLeavesNothing(t *testing.T) {
+	t.Parallel()
+	tmp := t.TempDir()
+	cmd := program(t, "demo", "--addr", "127.0.0.1:0")
+	cmd.Dir, cmd.Env = t.TempDir(), append(cmd.Env, "TMPDIR="+tmp)
+	url := started(t, cmd)
+	status, page, err := get(t.Context(), url+"/")
+	if err != nil || status != http.StatusOK || !strings.Contains(page, "Démonstration") {
+		t.Errorf("the front page: %d %v %.200s", status, err, page)
+	}
+	if status, _, err := get(t.Context(), url+"/observatoire/imports"); err != nil || status != http.StatusOK {
+		t.Errorf("the page of imports: %d %v", status, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("interrupted: %v", err)
+	}
+	for _, dir := range []string{tmp, cmd.Dir} {
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("left in %s: %v %v", dir, left, err)
+		}
 	}
 }
