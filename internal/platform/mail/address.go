@@ -38,7 +38,7 @@ const (
 
 // ParseAddress reads a bare address, "prenom.nom@ville.fr", and returns it with its domain in
 // lower case and in punycode ("à@crèche.fr" is refused, "a@crèche.fr" becomes
-// "a@xn--crche-6ra.fr"). What few servers take is refused: quotes, comments, address
+// "a@xn--crche-5ra.fr"). What few servers take is refused: quotes, comments, address
 // literals, accents before the at sign.
 func ParseAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)

@@ -159,5 +159,5 @@ func MergeDigest(to Address, items []DigestItem) Message {
 	if len(items) == 1 {
 		subject = items[0].Label
 	}
-	return Message{To: to, Subject: subject, Kind: Digest, HTML: l.HTML(), Why: "vous recevez un résumé, au rythme que vous avez choisi"}
+	return Message{To: to, Subject: subject, Kind: Digest, HTML: l.HTML(), Why: "vous avez choisi de recevoir un résumé"}
 }
