@@ -22,6 +22,7 @@ var rows = [][]string{
 	{"platform/clock"},
 	{"platform/french"},
 	{"platform/db", "platform/sheet", "platform/geo", "platform/jobs"},
+	{"platform/journal", "platform/mail"},
 	{"platform/db/dbtest", "platform/figure/palette", "platform/figure/classes"},
 	{"platform/figure", "platform/web"},
 	{"platform/web/webtest", "platform/web/storybook"},

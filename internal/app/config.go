@@ -116,7 +116,8 @@ func ReadConfig(command string, args, environ []string, out io.Writer) (Config, 
 			printHelp(out, command)
 			return Config{}, nil, ErrHelp
 		}
-		return Config{}, nil, fmt.Errorf("option inconnue ou incomplète (%s) ; voyez maillage %s --help", err.Error(), command)
+		_, name, _ := strings.Cut(err.Error(), "-") // the library names the option in an English sentence
+		return Config{}, nil, fmt.Errorf("l'option --%s est inconnue, ou sa valeur manque ; voyez maillage %s --help", strings.TrimLeft(name, "-"), command)
 	}
 	env, err := environment(environ)
 	if err != nil {

@@ -30,6 +30,7 @@ type importOptions struct {
 	property  string
 	source    string
 	licence   string
+	undo      string // identifier of an import to withdraw
 	files     []string
 }
 
@@ -57,6 +58,8 @@ func takeOptions(args []string) (importOptions, []string, error) {
 			o.dry = true
 		case "--france":
 			o.france = true
+		case "--annuler":
+			o.undo = next()
 		case "--periode":
 			o.period = statistic.Period(next())
 		case "--titre":
@@ -91,6 +94,7 @@ Options des statistiques :
   --periode AAAA         période des chiffres, si le fichier ne la dit pas
   --geographie DATE      jour dont le fichier emploie les codes (par défaut : deviné)
   --titre TEXTE          nom de l'import
+  --annuler IMPORT       retire un import, en entier ; sans rien effacer : --annuler le même le remet
   --france               avec « source » : toute la France plutôt que le département
 Options des contours :
   --attribut NOM         attribut qui contient le code des territoires
@@ -115,6 +119,8 @@ func importFiles(ctx context.Context, c *call) error {
 	}
 	opts.files = files
 	switch {
+	case opts.undo != "":
+		return toggleImport(ctx, c, cfg, opts.undo)
 	case opts.what == ofSources && len(files) == 0:
 		listSources(c)
 		return nil
@@ -180,7 +186,7 @@ func (a *App) importValues(ctx context.Context, c *call, path string, opts impor
 	if err != nil {
 		return err
 	}
-	c.say("%s : %s en %s. Pour l'annuler : page « Imports », ou retirez l'import %s.", file.Name,
+	c.say("%s : %s en %s. Pour l'annuler : page « Imports », ou maillage import --annuler %s", file.Name,
 		french.Plural(b.Count, "valeur enregistrée", "valeurs enregistrées"), time.Since(started).Round(time.Millisecond), b.ID)
 	return nil
 }
@@ -223,6 +229,9 @@ func printExamination(c *call, x *observatory.Examination) {
 	told := map[string]bool{} // several keys of a long table make one indicator
 	for _, m := range x.Plan.Measures {
 		line := fmt.Sprintf("  colonne « %s » → %s", m.Label, m.Indicator)
+		if m.Proposal != nil {
+			line += fmt.Sprintf(" (nouvel indicateur, en %s : si c'en est un connu, importez par la page, où l'on rattache chaque colonne)", m.Unit)
+		}
 		if m.Include && !told[line] {
 			told[line] = true
 			c.say("%s", line)
@@ -232,6 +241,8 @@ func printExamination(c *call, x *observatory.Examination) {
 	if x.Unsettled == nil { // else they are the doubts themselves
 		issues = append(slices.Clone(x.Plan.Doubts), issues...)
 	}
+	// What is left out matters more than what stands out: it is told before the jumps.
+	slices.SortStableFunc(issues, func(a, b intake.Issue) int { return issueRank(a) - issueRank(b) })
 	for i, issue := range issues {
 		if i == issuesShown {
 			c.say("  … et %s.", french.Plural(len(issues)-i, "autre remarque", "autres remarques"))
@@ -242,6 +253,19 @@ func printExamination(c *call, x *observatory.Examination) {
 	for _, w := range x.Warnings {
 		c.say("  [fichier] %s", w)
 	}
+}
+
+// issueRank orders the issues of a file for a reader who sees only the first.
+func issueRank(i intake.Issue) int {
+	switch {
+	case i.Severity == intake.Error:
+		return 0
+	case i.Kind == intake.KindDropped || i.Kind == intake.KindSubCommunal:
+		return 1
+	case i.Kind == intake.KindJump:
+		return 3
+	}
+	return 2
 }
 
 // watched runs work as a job and prints how far it is, once a second, on the error output.
@@ -275,4 +299,28 @@ func (a *App) watched(ctx context.Context, c *call, title string, work func(cont
 		}
 	}
 	return nil
+}
+
+// toggleImport withdraws an import, or puts back one that was withdrawn.
+func toggleImport(ctx context.Context, c *call, cfg Config, id string) (err error) {
+	a, err := Open(ctx, cfg, logger(cfg, c.err))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	for _, b := range a.Observatory.Snapshot().Batches() {
+		if b.ID != id {
+			continue
+		}
+		at, said := time.Now(), "est retiré : ses valeurs ne comptent plus. La même commande le remet."
+		if !b.Active() {
+			at, said = time.Time{}, "compte de nouveau."
+		}
+		if err := a.Observatory.Store.SetWithdrawn(ctx, id, at); err != nil {
+			return err
+		}
+		c.say("L'import « %s » %s", b.Title, said)
+		return nil
+	}
+	return fmt.Errorf("aucun import ne porte l'identifiant « %s » ; la page « Imports » et maillage doctor les listent", id)
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"maillage/internal/observatory"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/sheet"
@@ -190,6 +191,13 @@ func doctor(ctx context.Context, c *call) (err error) {
 	}
 	c.say("Observatoire : %s, dont %s avec des chiffres ; %s en usage", french.Plural(len(s.Indicators()), "indicateur", "indicateurs"),
 		french.Int(len(s.Published())), french.Plural(active, "import", "imports"))
+	for _, b := range s.Batches() {
+		state := "en usage"
+		if !b.Active() {
+			state = "retiré"
+		}
+		c.say("  %s  %s  %s, %s", b.ID, clock.On(b.Created), b.Title, state)
+	}
 	c.say("Règles de droit : %s", french.Plural(len(a.Duties.Rules.All()), "règle datée et sourcée", "règles datées et sourcées"))
 	if sets := a.Places.State().Outlines.Sets; len(sets) == 0 {
 		c.say("Contours : aucun ; les cartes sont schématiques. Importez-les : maillage import contours FICHIER")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -41,6 +42,9 @@ func demo(ctx context.Context, c *call) error {
 		return fmt.Errorf("argument de trop : « %s »", rest[0])
 	}
 	cfg.Demo, cfg.ManageOpen = true, true
+	if cfg.DatabaseURL != "" {
+		return errors.New("la démonstration ouvre à tous les pages de gestion : elle n'emploie pas la base réglée par database_url ; retirez ce réglage, ou lancez maillage serve")
+	}
 	if cfg.Dir == defaults().Dir {
 		dir, err := os.MkdirTemp("", "maillage-demo-")
 		if err != nil {
@@ -49,7 +53,33 @@ func demo(ctx context.Context, c *call) error {
 		defer func() { _ = os.RemoveAll(dir) }() // a temporary folder left behind does no harm
 		cfg.Dir = dir
 	}
+	if err := claimForDemo(cfg.Dir); err != nil {
+		return err
+	}
 	return c.run(ctx, cfg)
+}
+
+// demoMark is the file that says that a folder holds a demonstration.
+const demoMark = "demonstration"
+
+// claimForDemo refuses a folder that already holds something else than a demonstration, whose
+// pages would otherwise be open to all.
+func claimForDemo(dir string) error {
+	mark := filepath.Join(dir, demoMark)
+	if _, err := os.Stat(mark); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		return fmt.Errorf("le dossier %s n'est pas vide et ne contient pas une démonstration ; donnez un dossier vide à --dir", dir)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("le dossier %s ne peut pas être créé : %w", dir, err)
+	}
+	if err := os.WriteFile(mark, []byte("Ce dossier contient une démonstration de Maillage.\n"), 0o600); err != nil {
+		return fmt.Errorf("le dossier %s ne peut pas être écrit : %w", dir, err)
+	}
+	return nil
 }
 
 func (c *call) run(ctx context.Context, cfg Config) (err error) {

@@ -96,6 +96,16 @@ func addNotes(notes []string, values []Value) []string {
 	return notes
 }
 
+// notesShown is how many remarks on the values stand under a figure; the table has them all.
+const notesShown = 3
+
+func firstNotes(notes []string) []string {
+	if len(notes) > notesShown {
+		return append(notes[:notesShown:notesShown], "Les autres remarques sont dans le tableau.")
+	}
+	return notes
+}
+
 // Name is the name of a territory, its identifier when it is unknown.
 func (s *Snapshot) Name(id territory.ID) string {
 	if t, ok := s.reg.Get(id); ok {
@@ -135,6 +145,11 @@ type MapRequest struct {
 func (s *Snapshot) MapOf(c *Column, q MapRequest) (figure.Map, bool) {
 	f := q.Frame
 	f.Unit, f.Source, f.Period = unitOf(c.Indicator), s.Credit(c.Indicator.Code), c.Period.French()
+	var shown []Value
+	for _, t := range q.Places {
+		shown = append(shown, c.Of(t.ID))
+	}
+	f.Notes = firstNotes(addNotes(nil, shown))
 	m := figure.Map{Frame: f, Classes: q.Classes}
 	shaped := !slices.ContainsFunc(q.Places, func(t *territory.Territory) bool { return len(q.Shapes[t.ID]) == 0 })
 	cells, celled := s.cellsOf(q.Places, shaped)

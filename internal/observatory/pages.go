@@ -241,10 +241,11 @@ func (r *room) figures(ctx context.Context, s *Snapshot, v View, p *explorePage)
 }
 
 func schematic(m figure.Map) string {
+	text := strings.Join(m.Notes, " ")
 	if m.Cells {
-		return "Carte schématique : chaque commune est un carré de même taille, placé d'après son centre ; des contours importés la remplaceraient."
+		text = "Carte schématique : chaque commune est un carré de même taille, placé d'après son centre ; des contours importés la remplaceraient. " + text
 	}
-	return ""
+	return strings.TrimSpace(text)
 }
 
 func (r *room) drawMap(ctx context.Context, s *Snapshot, v View, c *Column, places []*territory.Territory) (figure.Map, bool, error) {

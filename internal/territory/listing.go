@@ -193,7 +193,8 @@ func (s SyndicatMixte) answers(text string) (why string, ok bool) {
 
 // exact is the one territory whose code in full was typed.
 func (q listing) exact(found []listed) (listed, bool) {
-	if len(found) != 1 || q.kind != "" || q.departement != "" || found[0].close || !found[0].Current() {
+	others := func(l listed) bool { return l.Current() } // the former communes of the one found follow it
+	if len(found) == 0 || slices.ContainsFunc(found[1:], others) || q.kind != "" || q.departement != "" || found[0].close || !found[0].Current() {
 		return listed{}, false
 	}
 	typed := strings.ToUpper(strings.ReplaceAll(q.text, " ", ""))

@@ -42,7 +42,27 @@ func (r *Registry) SearchNear(q string, near ID, limit int) []Hit {
 		s.filter = filter
 		s.byName(words)
 	}
-	return s.hits(r)
+	return r.withFormer(s.hits(r), limit)
+}
+
+// withFormer adds after a commune found first those that joined it: looking for either finds both.
+func (r *Registry) withFormer(hits []Hit, limit int) []Hit {
+	if len(hits) == 0 || hits[0].Territory.Kind != Commune || !hits[0].Territory.Current() {
+		return hits
+	}
+	town := hits[0].Territory
+	at := 1
+	for _, e := range r.Events(town.ID) {
+		for _, id := range e.From {
+			t := r.byID[id]
+			if t == nil || t.Current() || slices.ContainsFunc(hits, func(h Hit) bool { return h.Territory == t }) {
+				continue
+			}
+			hits = slices.Insert(hits, at, Hit{Territory: t, Why: "aujourd'hui dans " + town.Name})
+			at++
+		}
+	}
+	return hits[:min(len(hits), limit)]
 }
 
 // home is the département that searches from near prefer.

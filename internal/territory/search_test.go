@@ -168,3 +168,21 @@ func TestOneSlipIsForgiven(t *testing.T) {
 		}
 	})
 }
+
+// TestEitherNameFindsBoth: Pierrefitte-sur-Seine joined Saint-Denis on 1 January 2025.
+func TestEitherNameFindsBoth(t *testing.T) {
+	t.Parallel()
+	reg, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{"93066", "93059", "saint denis", "pierrefitte sur seine"} {
+		found := map[ID]bool{}
+		for _, h := range reg.SearchNear(q, "93", 8) {
+			found[h.Territory.ID] = true
+		}
+		if !found["93066"] || !found["93059"] {
+			t.Errorf("%q finds %v, want 93066 and 93059", q, found)
+		}
+	}
+}
