@@ -34,7 +34,7 @@ const slice = 2_000_000
 func (b *bencher) great(ctx context.Context, a *App) (int, error) {
 	places := a.Places.Registry.All(territory.Commune)
 	perPlace := greatIndicators * greatYears
-	places = places[:b.size(len(places), 400)]
+	places = places[:b.size(len(places), 100)]
 	codes, made := greatCodes(a.Observatory.Catalogue, greatIndicators)
 	years := a.Places.Registry.Years()
 	say, total := b.note(), len(places)*perPlace
@@ -111,7 +111,7 @@ func (b *bencher) sheets(ctx context.Context) (err error) {
 	b.c.say("  colonnes lues d'avance, comme au démarrage du service, en %s s ; mémoire résidente %s Mio",
 		french.Number(time.Since(began).Seconds(), 1), french.Number(memoryOf(os.Getpid(), "VmRSS"), 0))
 	places := a.Places.Registry.All(territory.Commune)
-	places = places[:b.size(len(places), 400)]
+	places = places[:b.size(len(places), 100)]
 	r := chance()
 	visit := func(page string) ([]float64, []float64, error) {
 		site := a.site()
