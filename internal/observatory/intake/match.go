@@ -41,22 +41,16 @@ func inCommon(a, b []string) float64 {
 }
 
 // Adopt takes up in fresh what a person decided in a remembered plan: which column is the
-// territory, which indicators the columns are, which are left out. Years are those of the
-// fresh file, and a decision about a column that is no longer there is dropped.
+// territory, which indicators the columns are, which are left out. The level of the
+// territories and the years are those of the fresh file, since one producer gives the same
+// header to its files by commune, EPCI and département; and a decision about a column that is
+// no longer there, or no longer holds what it did, is dropped.
 func Adopt(fresh, remembered *Plan) *Plan {
 	p := *fresh
 	p.Adopted = remembered.Table.File
 	p.Measures = slices.Clone(fresh.Measures)
-	at := func(column int) int { return fresh.sameColumn(remembered, column) }
-	if c := at(remembered.Geo.Column); c != None || remembered.Geo.Kind == GeoFixed {
-		p.Geo = remembered.Geo
-		p.Geo.Column, p.Geo.NameColumn = c, at(remembered.Geo.NameColumn)
-		p.Geo.DepColumn, p.Geo.ObjectColumn = at(remembered.Geo.DepColumn), at(remembered.Geo.ObjectColumn)
-	}
-	if c := at(remembered.Period.Column); c != None && remembered.Period.Mode == PeriodColumn {
-		p.Period = remembered.Period
-		p.Period.Column = c
-	}
+	p.Geo = fresh.geoAfter(remembered)
+	p.Period = fresh.periodAfter(remembered)
 	for _, old := range remembered.Measures {
 		i := slices.IndexFunc(p.Measures, func(m Measure) bool {
 			return m.Key == old.Key && stem(m.Label) == stem(old.Label)
@@ -65,7 +59,12 @@ func Adopt(fresh, remembered *Plan) *Plan {
 			continue
 		}
 		m := &p.Measures[i]
-		m.Indicator, m.Proposal, m.Unit, m.Additive, m.Include, m.Confidence = old.Indicator, old.Proposal, old.Unit, old.Additive, old.Include, Sure
+		m.Indicator, m.Proposal, m.Unit, m.Additive, m.Confidence = old.Indicator, old.Proposal, old.Unit, old.Additive, Sure
+		// A rate is left out of a file of pieces of communes, and read in the next one of whole
+		// communes: that was no decision about the column.
+		if p.Geo.Split == remembered.Geo.Split || m.Additive {
+			m.Include = old.Include
+		}
 	}
 	p.Doubts = slices.DeleteFunc(slices.Clone(fresh.Doubts), func(i Issue) bool { return p.settles(i) })
 	return &p

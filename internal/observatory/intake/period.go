@@ -58,7 +58,7 @@ func (r *recogniser) periodColumn() bool {
 	for _, h := range periodHeaders {
 		for i, l := range r.folded {
 			f := &r.facts[i]
-			if column == None && l == h && f.filled > 0 && (f.years+f.dates)*10 >= f.filled*9 {
+			if column == None && l == h && f.periods() {
 				column = i
 			}
 		}
@@ -69,9 +69,17 @@ func (r *recogniser) periodColumn() bool {
 	rule := &r.plan.Period
 	*rule = PeriodRule{Mode: PeriodColumn, Column: column, Origin: "colonne « " + r.plan.label(column) + " »", Confidence: Sure}
 	r.taken[column] = true
-	rule.YearOnly = r.facts[column].dates > 0 && yearlyDates(r.facts[column].distinct)
+	rule.YearOnly = r.facts[column].yearOnly()
 	return true
 }
+
+// periods says that a column holds years or dates, a minority of slips aside, which Apply
+// tells one by one.
+func (f *facts) periods() bool {
+	return f.filled > 0 && float64(f.years+f.dates) >= enough*float64(f.filled)
+}
+
+func (f *facts) yearOnly() bool { return f.dates > 0 && yearlyDates(f.distinct) }
 
 // yearlyDates says that dates are always the first or the last day of a year: they stand for it.
 func yearlyDates(distinct map[string]int) bool {

@@ -49,6 +49,16 @@ type Plan struct {
 	Adopted   string     `json:"adopted,omitempty"` // file whose remembered plan was taken up
 	Dropped   []Tally    `json:"dropped,omitempty"` // rows of the sample set aside, by reason
 	Doubts    []Issue    `json:"doubts,omitempty"`
+	Readings  []Reading  `json:"readings,omitempty"` // columns that could be the territory or the period; see Adopt
+}
+
+// Reading is what the cells of one column of the sample can be read as, whether or not the
+// plan uses it.
+type Reading struct {
+	Column   int       `json:"column"`
+	Kinds    []GeoKind `json:"kinds,omitempty"` // of codes that exist, the likeliest first
+	Period   bool      `json:"period,omitempty"`
+	YearOnly bool      `json:"year_only,omitempty"` // see PeriodRule
 }
 
 // Confidence says how sure the recognition is; anything but Sure is shown in amber.

@@ -43,6 +43,7 @@ func Recognise(table Table, sample []Row, d *Dictionary, places Places) (*Plan, 
 		r.long()
 		r.measures()
 		r.period()
+		r.readings()
 	}
 	r.settle()
 	r.dropped()
