@@ -278,6 +278,14 @@ func TestWarnings(t *testing.T) {
 	if b.Format().Encoding != "windows-1252" {
 		t.Errorf("format %+v", b.Format())
 	}
+	if _, err := readAll(b, 0); err != nil {
+		t.Error(err)
+	}
+	for _, w := range b.Warnings() {
+		if strings.Contains(w, "codé comme le reste") {
+			t.Errorf("a file wholly in Windows-1252 is told line by line: %s", w)
+		}
+	}
 	filler := strings.Repeat("Épinay;1\n", 40_000)
 	b, err = openBytes(t, "x.csv", []byte("nom;n\n"+filler+"Cr\xe8che;2\n\"a \"b\" c\";3\n"), Limits{})
 	if err != nil {

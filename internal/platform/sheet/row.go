@@ -81,7 +81,7 @@ func startOf(ends []int, i int) int {
 }
 
 // row makes the strings. Where latin is false, a cell that is not UTF-8 is still read as
-// Windows-1252, and counted.
+// Windows-1252, and counted; where it is true, that is how the whole file is.
 func (b *builder) row(line int, latin bool) (row Row, foreign int) {
 	b.cells = b.cells[:0]
 	if !latin && utf8.Valid(b.buf) {
@@ -93,7 +93,10 @@ func (b *builder) row(line int, latin bool) (row Row, foreign int) {
 	}
 	for i, end := range b.ends {
 		cell := b.buf[startOf(b.ends, i):end]
-		if latin || !utf8.Valid(cell) {
+		switch {
+		case latin:
+			cell = windows1252(cell)
+		case !utf8.Valid(cell):
 			cell = windows1252(cell)
 			foreign++
 		}
