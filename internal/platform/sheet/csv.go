@@ -28,6 +28,7 @@ type csvReader struct {
 	sep        byte
 	line       int  // line of buf[start]
 	latin      bool // the whole file is Windows-1252
+	unended    bool // the last row read stops with the file, without an end of line
 	out        builder
 	onForeign  func(line int)
 	onQuote    func(line, column int)
@@ -139,6 +140,7 @@ func (c *csvReader) peekLine() (text []byte, size int, err error) {
 		case c.start == c.end:
 			return nil, 0, io.EOF
 		case bytes.IndexByte(c.buf[c.start:c.end], '\r') < 0:
+			c.unended = true
 			return c.buf[c.start:c.end], c.end - c.start, nil
 		}
 	}
@@ -179,7 +181,7 @@ func (c *csvReader) plainRow(text []byte, line int) (Row, error) {
 	if !filled {
 		return Row{}, nil
 	}
-	return Row{line, b.cells, b.typed}, nil
+	return Row{Line: line, Cells: b.cells, Typed: b.typed, Full: true}, nil
 }
 
 // finish makes the row of the builder, or a row without cells when all are empty.
@@ -188,6 +190,7 @@ func (c *csvReader) finish(line int) Row {
 		return Row{}
 	}
 	row, foreign := c.out.row(line, c.latin)
+	row.Full = true
 	if foreign > 0 {
 		c.onForeign(line)
 	}
@@ -227,7 +230,7 @@ func (c *csvReader) quotedRow() (Row, error) {
 			i++
 			continue
 		}
-		if ok {
+		if c.unended = !ok; ok {
 			i++
 			if next, more, _ := c.at(i); ch == '\r' && more && next == '\n' {
 				i++

@@ -300,6 +300,42 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+func TestATextCutShort(t *testing.T) {
+	t.Parallel()
+	whole := "code;nom;a;b\n93066;Saint-Denis;1;2\n93008;\"Bobigny\";3;4\n"
+	for text, line := range map[string]string{
+		whole:                                    "",
+		strings.TrimSuffix(whole, "\n"):          "",
+		whole + "93055;Pan":                      "(4)",
+		whole + "\"93055\";\"Pantin\"":           "(4)",
+		whole + "93055;Pantin;5":                 "(4)",
+		whole + "93055;Pantin;5;":                "",
+		whole + "93055;Pantin\n":                 "", // a short row is not a file cut short
+		whole + "93055;Pantin\n93010;Bondy;1;2":  "",
+		"sep=;\n" + whole + "93055":              "(5)",
+		"code;nom;a\r\n93066;Saint-Denis":        "(2)",
+		"code;nom;a\r93066;Saint-Denis;1\r93055": "(3)",
+		"nom;n\n" + strings.Repeat("Épinay;1\n", 40_000) + strings.Repeat("Cr\xe8che;2\n", 30) + "Pantin": "(40\u202f032)",
+	} {
+		b, err := openBytes(t, "x.csv", []byte(text), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // told once
+			if _, err := readAll(b, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w, n := b.Warnings(), 0
+		for _, text := range w {
+			n += strings.Count(text, "le fichier semble coupé")
+		}
+		if line == "" && n > 0 || line != "" && (n != 1 || !strings.Contains(w[0], "x.csv : la dernière ligne "+line+" est incomplète : le fichier semble coupé.")) || len(w) > maxWarnings {
+			t.Errorf("%.80q: %q", text, w)
+		}
+	}
+}
+
 func TestStopping(t *testing.T) {
 	t.Parallel()
 	b, err := openBytes(t, "x.csv", []byte(strings.Repeat("1;2\n", 100_000)), Limits{})

@@ -16,11 +16,12 @@ type Row struct {
 	Line  int      // from 1: line of the text file, or row number of the spreadsheet
 	Cells []string // as displayed; dates are ISO, "2026-01-31" or "2026-01-31T08:30:00"
 	Typed []bool   // cell i is a number of a spreadsheet, its text plain: '.' decimal, no exponent
+	Full  bool     // Cells are all those of a line of text; workbooks leave out the empty ones at its end
 }
 
 // Clone is a copy that outlives the yield.
 func (r Row) Clone() Row {
-	return Row{r.Line, append([]string(nil), r.Cells...), append([]bool(nil), r.Typed...)}
+	return Row{r.Line, append([]string(nil), r.Cells...), append([]bool(nil), r.Typed...), r.Full}
 }
 
 // maxRow bounds the bytes of one row, whatever the limit of each cell.
@@ -89,7 +90,7 @@ func (b *builder) row(line int, latin bool) (row Row, foreign int) {
 		for i, end := range b.ends {
 			b.cells = append(b.cells, text[startOf(b.ends, i):end])
 		}
-		return Row{line, b.cells, b.typed}, 0
+		return Row{Line: line, Cells: b.cells, Typed: b.typed}, 0
 	}
 	for i, end := range b.ends {
 		cell := b.buf[startOf(b.ends, i):end]
@@ -102,7 +103,7 @@ func (b *builder) row(line int, latin bool) (row Row, foreign int) {
 		}
 		b.cells = append(b.cells, string(cell))
 	}
-	return Row{line, b.cells, b.typed}, foreign
+	return Row{Line: line, Cells: b.cells, Typed: b.typed}, foreign
 }
 
 // windows1252 decodes; the five codes that have no character become U+FFFD.

@@ -255,6 +255,15 @@ func (b *Book) warn(e *Error) {
 	}
 }
 
+// warnFirst is warn for what must not be lost when the list is full.
+func (b *Book) warnFirst(e *Error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if text := e.Error(); !slices.Contains(b.warnings, text) {
+		b.warnings = append([]string{text}, b.warnings[:min(len(b.warnings), maxWarnings-1)]...)
+	}
+}
+
 // Warnings are what the readings so far had to guess, in French, at most twenty.
 func (b *Book) Warnings() []string {
 	b.mu.Lock()

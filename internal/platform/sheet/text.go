@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
+
+	"maillage/internal/platform/french"
 )
 
 // opener gives a new bounded reading of the unpacked bytes.
@@ -164,19 +166,56 @@ func (s *textSource) rows(ctx context.Context, yield func(Row) error) error {
 		s.book.warn(&Error{File: s.file, Line: line, Column: column, Msg: "des guillemets du texte ne sont pas doublés",
 			Remedy: "Ils ont été gardés tels quels : vérifiez la cellule."})
 	}
+	var width lineWidths
 	for n := 0; ; n++ {
 		line := c.line
 		row, err := c.next()
 		switch {
 		case errors.Is(err, io.EOF):
+			if line := width.cut(); c.unended && line > 0 {
+				s.book.warnFirst(&Error{File: s.file, Msg: "la dernière ligne (" + french.Int(line) + ") est incomplète : le fichier semble coupé",
+					Remedy: "Téléchargez-le ou copiez-le de nouveau, et vérifiez que ses dernières lignes y sont."})
+			}
 			return nil
 		case err != nil:
 			return place(err, s.file, "", line)
 		case n < s.skip:
 			continue
 		}
+		width.add(row)
 		if err := yield(row); err != nil {
 			return err
 		}
 	}
+}
+
+// lineWidths counts the rows of a text by their number of cells, the last one aside.
+type lineWidths struct {
+	count       map[int]int // but for the usual
+	usual, top  int         // the commonest so far, and its rows
+	line, cells int         // of the last row
+}
+
+func (w *lineWidths) add(r Row) {
+	switch {
+	case w.line == 0:
+		w.count = map[int]int{}
+	case w.cells == w.usual:
+		w.top++
+	default:
+		w.count[w.cells]++
+		if n := w.count[w.cells]; n > w.top || n == w.top && w.cells > w.usual {
+			w.count[w.usual] = w.top
+			w.usual, w.top = w.cells, n
+		}
+	}
+	w.line, w.cells = r.Line, len(r.Cells)
+}
+
+// cut is the line of the last row when it has fewer cells than usual; 0.
+func (w *lineWidths) cut() int {
+	if w.cells < w.usual {
+		return w.line
+	}
+	return 0
 }
