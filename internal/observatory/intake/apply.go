@@ -78,6 +78,7 @@ type reader struct {
 	names  *names
 	yield  func(Item) bool
 
+	needed   int              // cells a row must have for all that the plan reads to be in it
 	wide     []int            // included measures of a wide table
 	keyed    map[string][]int // of a long one, by the value in keyColumn
 	keyAt    int
@@ -130,6 +131,7 @@ func newReader(p *Plan, places Places, yield func(Item) bool) *reader {
 	a := &reader{plan: p, places: places, names: newNames(places), yield: yield, keyAt: None,
 		resolved: map[string]resolution{}, periods: map[string]statistic.Period{}, sums: map[sumKey]*sum{},
 		told: map[string]int{}, once: map[string]bool{}, tallies: map[string]int{}}
+	a.needed = p.lastColumn() + 1
 	if p.Long != nil {
 		a.prepareKeys()
 		return a
@@ -188,6 +190,7 @@ func (a *reader) row(r Row) error {
 	case where.bad:
 		a.unknown(r, where)
 	default:
+		a.short(r, where)
 		for _, i := range wanted {
 			if a.plan.Long == nil || a.matches(r, i) {
 				a.measure(r, i, where)
@@ -198,6 +201,30 @@ func (a *reader) row(r Row) error {
 		return errStopped
 	}
 	return nil
+}
+
+// lastColumn is the rightmost column that the plan reads.
+func (p *Plan) lastColumn() int {
+	last := max(p.Geo.Column, p.Geo.ObjectColumn)
+	if p.Period.Mode == PeriodColumn {
+		last = max(last, p.Period.Column)
+	}
+	for _, m := range p.Measures {
+		if m.Include {
+			last = max(last, m.Column)
+		}
+	}
+	return last
+}
+
+// short tells a line of text that ends before what is to be read in it, or before the middle
+// of the table: its figures are not blank but cut off.
+func (a *reader) short(r Row, where resolution) {
+	if n := len(r.Cells); r.Full && (n < a.needed || 2*n < len(a.plan.Columns)) {
+		a.tell(Issue{Severity: Warning, Kind: KindShortRow, File: a.plan.Table.File, Line: r.Line, Territory: where.id,
+			Message: fmt.Sprintf("la ligne n'a que %s sur %d : ce qui manque est lu comme non publié", french.Plural(n, "cellule", "cellules"), len(a.plan.Columns)),
+			Remedy:  "Complétez la ligne, ou téléchargez le fichier de nouveau s'il a été coupé."})
+	}
 }
 
 func (a *reader) matches(r Row, measure int) bool {

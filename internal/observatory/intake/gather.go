@@ -131,8 +131,8 @@ func (a *reader) finish() bool {
 		}
 		a.give(Item{Line: s.line, Value: p.value(a.plan.Measures[k.measure].Indicator, k.place, k.period)})
 	}
-	for kind, n := range a.told {
-		if n > manyIssues {
+	for _, kind := range slices.Sorted(maps.Keys(a.told)) {
+		if n := a.told[kind]; n > manyIssues {
 			severity := Warning
 			if kind == KindBadNumber || kind == KindBadPeriod {
 				severity = Error

@@ -207,6 +207,7 @@ const (
 	KindAmbiguous    = "nom-ambigu"
 	KindBadNumber    = "nombre-illisible"
 	KindBadPeriod    = "periode-illisible"
+	KindShortRow     = "ligne-courte"
 	KindSubCommunal  = "infra-communal"
 	KindDropped      = "lignes-ecartees"
 	KindDuplicate    = "doublon"
