@@ -52,7 +52,7 @@ func (o *Outbox) take(ctx context.Context, owner string, p Pace) (c *claim, wait
 				return err
 			}
 		}
-		c.owner, c.lease, c.attempts = owner, now.Add(p.Lease), c.attempts+1
+		c.owner, c.lease, c.attempts = owner, now.Add(p.leaseFor(c.kind)), c.attempts+1
 		if c.dated.IsZero() {
 			c.dated = now.Truncate(time.Second)
 		}

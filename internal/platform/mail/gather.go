@@ -55,46 +55,66 @@ func (o *Outbox) Reschedule(ctx context.Context, tx *sql.Tx, addr string, r Rhyt
 	return err
 }
 
+// mostDigests is how many are gathered in one go; the others follow in the next.
+const mostDigests = 1000
+
 // Gather queues the digests that are due, one message for each person with all the lines that wait
-// for them, and returns how many. The lines go in the transaction that queues the message.
-func (o *Outbox) Gather(ctx context.Context) (int, error) {
-	for n := 0; ; n++ {
-		found, err := o.gatherOne(ctx)
-		if err != nil || !found {
-			return n, err
-		}
+// for them, and returns how many. The lines go in the transaction that queues the message; a
+// person whose digest fails keeps nobody else waiting.
+func (o *Outbox) Gather(ctx context.Context) (n int, err error) {
+	due, err := db.Query(ctx, o.db.Read(), text, `select recipient from mail_digest_item where due_at <= $1
+		group by recipient order by min(due_at), recipient limit $2`, db.Instant(o.now()), mostDigests)
+	if err != nil {
+		return 0, err
 	}
+	var failures []error
+	for _, addr := range due {
+		found, err := o.gatherFor(ctx, addr)
+		if found && err == nil {
+			n++
+		}
+		failures = append(failures, err)
+	}
+	return n, errors.Join(failures...)
 }
 
-func (o *Outbox) gatherOne(ctx context.Context) (found bool, err error) {
-	due, err := db.Query(ctx, o.db.Read(), text, `select recipient from mail_digest_item where due_at <= $1 order by due_at, id limit 1`, db.Instant(o.now()))
-	if err != nil || len(due) == 0 {
-		return false, err
-	}
-	return true, o.db.Tx(ctx, func(tx *sql.Tx) error {
-		lines, err := db.Query(ctx, tx, text, `select item from mail_digest_item where recipient = $1 order by created_at, id limit 10000`, due[0])
-		if err != nil || len(lines) == 0 {
-			return err // another process has gathered them
+// gatherFor queues the digest of one person; found is false when another process has done it.
+func (o *Outbox) gatherFor(ctx context.Context, addr string) (found bool, err error) {
+	err = o.db.Tx(ctx, func(tx *sql.Tx) error {
+		lines, err := db.Query(ctx, tx, text, `select item from mail_digest_item where recipient = $1 order by created_at, id limit 10000`, addr)
+		found = len(lines) > 0
+		if err != nil || !found {
+			return err
 		}
-		var to Address
-		items := make([]DigestItem, len(lines))
-		for i, line := range lines {
-			var w waiting
-			if err := json.Unmarshal([]byte(line), &w); err != nil {
-				return fmt.Errorf("digest of %d lines: %w", len(lines), err)
-			}
-			to, items[i] = w.To, w.DigestItem // the newest name is the right one
-		}
-		m := MergeDigest(to, items)
-		if o.Unsubscribe != nil {
-			m.Unsubscribe = o.Unsubscribe(to.Addr)
+		m, err := o.digestOf(lines)
+		if err != nil {
+			return err
 		}
 		if _, err := o.Queue(ctx, tx, m, Options{}); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `delete from mail_digest_item where recipient = $1`, due[0])
+		_, err = tx.ExecContext(ctx, `delete from mail_digest_item where recipient = $1`, addr)
 		return err
 	})
+	return found, err
+}
+
+// digestOf is the message made of the lines kept for a person.
+func (o *Outbox) digestOf(lines []string) (Message, error) {
+	var to Address
+	items := make([]DigestItem, len(lines))
+	for i, line := range lines {
+		var w waiting
+		if err := json.Unmarshal([]byte(line), &w); err != nil {
+			return Message{}, fmt.Errorf("digest of %d lines: %w", len(lines), err)
+		}
+		to, items[i] = w.To, w.DigestItem // the newest name is the right one
+	}
+	m := MergeDigest(to, items)
+	if o.Unsubscribe != nil {
+		m.Unsubscribe = o.Unsubscribe(to.Addr)
+	}
+	return m, nil
 }
 
 func text(scan func(...any) error) (s string, err error) {

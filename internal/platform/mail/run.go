@@ -33,7 +33,8 @@ type Pace struct {
 	PerMinute int           // claims in any sixty seconds, over all senders of the database; 0: 60
 	Poll      time.Duration // between two looks at the outbox; 0: 2 s
 	// Lease is how long one message belongs to one sender; half of it is the time it has to be
-	// sent. After a crash the message waits for its end. 0: 2 min.
+	// sent, the answer of the server included. After a crash the message waits for its end. 0: 10 min;
+	// never more than a minute for Access.
 	Lease time.Duration
 }
 
@@ -45,9 +46,17 @@ func (p Pace) withDefaults() Pace {
 		p.Poll = 2 * time.Second
 	}
 	if p.Lease <= 0 {
-		p.Lease = 2 * time.Minute
+		p.Lease = 10 * time.Minute
 	}
 	return p
+}
+
+// leaseFor is shorter for what somebody waits for.
+func (p Pace) leaseFor(k Kind) time.Duration {
+	if k == Access {
+		return min(p.Lease, time.Minute)
+	}
+	return p.Lease
 }
 
 // mostPatient is the longest wait between two attempts to reach the server.
@@ -162,7 +171,7 @@ func (o *Outbox) attempt(ctx context.Context, s Session, c *claim, p Pace) error
 	if c.broken != nil {
 		return c.broken
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Lease/2)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.leaseFor(c.kind)/2)
 	defer cancel()
 	text, err := Compose(ctx, o.from, c.message, c.id, c.dated, o.files)
 	if err != nil {

@@ -33,10 +33,10 @@ type SMTP struct {
 	Host       string
 	Port       int
 	Encryption Encryption
-	User       string // empty: no authentication
-	Hello      string // the name we give in EHLO
-	Timeout    time.Duration
-	PerMinute  int // 0: the default of [Pace]
+	User       string        // empty: no authentication
+	Hello      string        // the name we give in EHLO
+	Timeout    time.Duration // for each step before the text
+	PerMinute  int           // 0: the default of [Pace]
 	From       Address
 
 	password string
@@ -52,7 +52,7 @@ var parameters = []string{"chiffrement", "expediteur", "nom", "debit", "delai", 
 //
 // smtp is STARTTLS (port 587), smtps is TLS from the first byte (port 465). Parameters:
 // expediteur (address) and nom, who writes; chiffrement=sans, on the machine itself only; debit,
-// messages a minute; delai, patience for each exchange ("30s"); autorite, a PEM file of the
+// messages a minute; delai, patience for each step before the text ("30s"); autorite, a PEM file of the
 // certificates to trust in place of the system's; helo, our name. Anything else is an error. The
 // errors are in French and hold nothing of the password.
 func ParseURL(address string) (*SMTP, error) {

@@ -18,8 +18,8 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// mechanisms are the ways to authenticate, best first. NTLM and CRAM-MD5 are left out: they are
-// broken, and a server that offers only those has another way to be reached.
+// mechanisms are the ways to authenticate that we prefer, best first; for a server that has none of
+// them the library takes another. All of it under TLS: ParseURL refuses an account in clear.
 var mechanisms = []gomail.SMTPAuthType{
 	gomail.SMTPAuthSCRAMSHA256PLUS, gomail.SMTPAuthSCRAMSHA1PLUS, gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1,
 	gomail.SMTPAuthPlain, gomail.SMTPAuthLogin,
@@ -107,43 +107,63 @@ func (s *SMTP) scrub(text string) string {
 	return text
 }
 
-// smtpSession is a session on the library's SMTP client. The messages are written by hand, not by
-// its Msg: only so can the mark fall between the text and the final dot.
+// smtpSession is a session on the library's SMTP client. The text comes from Compose, not from
+// the library's Msg, and is sent step by step: only so can the mark fall right before the final dot.
 type smtpSession struct {
 	c       *smtp.Client
 	timeout time.Duration
 }
 
+// finalPatience is how long the final dot may wait for its answer when nothing else bounds it: a
+// server filters the text before it answers, and hanging up early makes duplicates (RFC 5321
+// § 4.5.3.2.6 asks for ten minutes, which our lease has no room for).
+const finalPatience = 5 * time.Minute
+
 // Send is [Session.Send].
 func (s *smtpSession) Send(ctx context.Context, from, to string, text []byte, commit func() error) error {
-	timeout := s.timeout
-	if end, ok := ctx.Deadline(); ok {
-		timeout = min(timeout, time.Until(end))
+	end, ok := ctx.Deadline()
+	if !ok {
+		end = time.Now().Add(finalPatience)
 	}
-	if err := s.c.UpdateDeadline(timeout); err != nil {
+	if err := s.announce(end, from, to); err != nil {
 		return err
-	}
-	if err := s.c.Mail("<" + from + ">"); err != nil {
-		return refusal(err, false)
-	}
-	if err := s.c.Rcpt("<" + to + ">"); err != nil {
-		return refusal(err, true)
 	}
 	w, err := s.c.Data()
 	if err != nil {
 		return refusal(err, true)
 	}
-	_, err = w.Write(text)
+	err = s.c.UpdateDeadline(time.Until(end))
+	if err == nil {
+		_, err = w.Write(text)
+	}
 	if err == nil {
 		err = s.c.Text.W.Flush() // so that nothing but the dot is left for the window
+	}
+	if err == nil {
+		err = commit()
 	}
 	if err != nil {
 		return errors.Join(err, s.c.Close()) // no dot was sent: not even a QUIT, which would send one
 	}
-	if err := commit(); err != nil {
-		return errors.Join(err, s.c.Close())
-	}
 	return lastWord(w)
+}
+
+// announce says from whom and to whom, each in the patience of the settings.
+func (s *smtpSession) announce(end time.Time, from, to string) error {
+	patience := min(s.timeout, time.Until(end))
+	if err := s.c.UpdateDeadline(patience); err != nil {
+		return err
+	}
+	if err := s.c.Mail("<" + from + ">"); err != nil {
+		return refusal(err, false)
+	}
+	if err := s.c.UpdateDeadline(patience); err != nil {
+		return err
+	}
+	if err := s.c.Rcpt("<" + to + ">"); err != nil {
+		return refusal(err, true)
+	}
+	return s.c.UpdateDeadline(patience)
 }
 
 // lastWord sends the final dot and reads the answer.
@@ -162,7 +182,7 @@ func lastWord(w io.Closer) error {
 	return fmt.Errorf("%w (%w)", ErrUncertain, err)
 }
 
-// refusal is an answer of the server as a *Refusal, any other error as it is. final says that a 5xx
+// refusal is an answer of the server as a *Refusal, and any other error as it is. final says that a 5xx
 // is about this message; before RCPT it is about the account that sends, which somebody will
 // repair, and the message waits.
 func refusal(err error, final bool) error {

@@ -187,6 +187,24 @@ func TestNoDotWithoutMark(t *testing.T) {
 	}
 }
 
+// TestASlowAnswerIsWaitedFor: a server that filters before it answers has not lost the message.
+func TestASlowAnswerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := (&server{taken: func(received) string { time.Sleep(1500 * time.Millisecond); return "" }}).start(t)
+	settings, err := mail.ParseURL(strings.Replace(s.url(), "delai=5s", "delai=1s", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := settings.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.Send(t.Context(), "a@maillage.example", "b@ville.example", compose(t, samples()["texte"]), yes); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestParseURL(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
