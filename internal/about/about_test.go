@@ -41,7 +41,7 @@ func TestOpenAPIIsJSON(t *testing.T) {
 	}
 }
 
+// TestTemplates is not parallel: the checker reads the templates that the other tests render.
 func TestTemplates(t *testing.T) {
-	t.Parallel()
 	webtest.CheckTemplates(t)
 }
