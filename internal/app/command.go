@@ -35,7 +35,7 @@ func commands() []command {
 		{"demo", "[--addr HÔTE:PORT] [--dir DOSSIER]", "démarre une démonstration neuve, prête à essayer", demo},
 		{"serve", "[réglages]", "démarre le service", serve},
 		{"import", "[réglages] FICHIER…", "importe des fichiers de statistiques, ou « contours FICHIER… », « source CODE… »", importFiles},
-		{"export", "[réglages] DOSSIER", "écrit toutes les valeurs et leurs sources en CSV", export},
+		{"export", "[réglages] DOSSIER [INDICATEUR…]", "écrit les valeurs et leurs sources en CSV, toutes ou celles des indicateurs donnés", export},
 		{"backup", "[réglages] FICHIER", "sauvegarde la base en cours de service", backup},
 		{"restore", "[réglages] FICHIER", "remet une sauvegarde en place", restore},
 		{"doctor", "[réglages]", "vérifie l'installation et les données", doctor},

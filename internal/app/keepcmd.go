@@ -13,11 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"maillage/internal/observatory"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
-	"maillage/internal/platform/sheet"
 	"maillage/internal/territory"
 )
 
@@ -70,87 +68,6 @@ func restore(ctx context.Context, c *call) error {
 	}
 	c.say("Sauvegarde remise en place : %s", rest[0])
 	return nil
-}
-
-// export writes every figure, its source and its history in files that anything can read.
-func export(ctx context.Context, c *call) (err error) {
-	a, dir, err := opened(ctx, c, "DOSSIER")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("le dossier %s ne peut pas être créé : %w", dir, err)
-	}
-	n := 0
-	s := a.Observatory.Snapshot()
-	for _, ind := range s.Published() {
-		rows, err := a.column(ctx, s, ind)
-		if err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, ind.Code+".csv"), exportHeader, rows); err != nil {
-			return err
-		}
-		n++
-	}
-	if err := writeFile(filepath.Join(dir, "sources.csv"), []string{"code", "nom", "producteur", "licence", "methode", "limites", "adresse"}, sources(a.Observatory.Catalogue)); err != nil {
-		return err
-	}
-	c.say("%s dans %s, sources comprises.", french.Plural(n, "indicateur écrit", "indicateurs écrits"), dir)
-	return nil
-}
-
-// exportHeader is that of the files that pages offer: maillage import reads them back.
-var exportHeader = []string{"insee", "nom", "indicateur", "periode", "valeur", "unite", "etat", "note", "source"}
-
-// column lists what is known of an indicator: every number, and of the communes the reason why
-// there is none when somebody gave it.
-func (a *App) column(ctx context.Context, s *observatory.Snapshot, ind *observatory.Indicator) ([][]any, error) {
-	var rows [][]any
-	for _, p := range s.Periods(ind.Code) {
-		col, err := s.Column(ctx, ind.Code, p)
-		if err != nil {
-			return nil, err
-		}
-		for _, kind := range []territory.Kind{territory.Commune, territory.EPCI, territory.EPT, territory.Departement, territory.Region, territory.Country} {
-			for _, t := range a.Places.Registry.All(kind) {
-				v := col.Of(t.ID)
-				said := v.Known() || kind == territory.Commune && !ind.Derived() && (v.State != observatory.Missing || v.Note != "")
-				if !said {
-					continue
-				}
-				var number any
-				if v.Known() {
-					number = sheet.Num{V: v.Number, Decimals: ind.Decimals}
-				}
-				rows = append(rows, []any{string(t.ID), t.Name, ind.Code, string(p), number, ind.Unit, v.State.String(), v.Note, s.Credit(ind.Code)})
-			}
-		}
-	}
-	return rows, nil
-}
-
-func sources(cat *observatory.Catalogue) [][]any {
-	var rows [][]any
-	for _, s := range cat.Sources {
-		rows = append(rows, []any{s.Code, s.Name, s.Producer, s.Licence, s.Method, s.Limits, s.URL})
-	}
-	return rows
-}
-
-// writeFile writes beside, syncs and renames: a file that is there is whole.
-func writeFile(path string, header []string, rows [][]any) error {
-	tmp := path + ".partiel"
-	f, err := os.OpenFile(filepath.Clean(tmp), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640) // #nosec G302 -- an export is meant to be shared
-	if err != nil {
-		return fmt.Errorf("le fichier %s ne peut pas être écrit : %w", path, err)
-	}
-	err = errors.Join(sheet.WriteData(f, header, slices.Values(rows)), f.Sync(), f.Close())
-	if err != nil {
-		return errors.Join(fmt.Errorf("le fichier %s n'a pas pu être écrit : %w", path, err), os.Remove(tmp))
-	}
-	return os.Rename(tmp, path)
 }
 
 // doctor says what works and what does not, without changing anything.
