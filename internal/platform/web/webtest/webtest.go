@@ -143,12 +143,12 @@ func (a *Answer) CheckPage(t *testing.T) {
 	if !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		t.Fatalf("not a page: %q", a.Header.Get("Content-Type"))
 	}
-	for selector, want := range map[string]int{"h1": 1, "title": 1, "html[lang=fr]": 1, "main": 1, "[style]": 0, "style": 0, "script:not([src])": 0} {
+	for selector, want := range map[string]int{"h1": 1, "head > title": 1, "html[lang=fr]": 1, "main": 1, "[style]": 0, "style": 0, "script:not([src])": 0} {
 		if got := a.Count(t, selector); got != want {
 			t.Errorf("%q: %d elements, want %d", selector, got, want)
 		}
 	}
-	if a.Text(t, "title") == "" || a.Text(t, "h1") == "" {
+	if a.Text(t, "head > title") == "" || a.Text(t, "h1") == "" {
 		t.Error("empty title or h1")
 	}
 	ids := map[string]bool{}
