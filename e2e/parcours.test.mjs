@@ -54,7 +54,7 @@ test('une personne trouve sa ville, importe un fichier et voit ses chiffres part
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Bondy');
   const text = await page.locator('main').innerText();
   assert.match(text, /Schéma pluriannuel/);
-  assert.match(text, /plus de 10.000/);
+  assert.match(text, /plus de 10.000/i);
   assert.match(text, /Villes comparables/);
 
   await page.goto(`${site.url}/observatoire/imports`);

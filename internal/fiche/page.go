@@ -8,9 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"maillage/internal/duty"
 	"maillage/internal/observatory"
-	"maillage/internal/platform/clock"
 	"maillage/internal/platform/figure"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -26,6 +24,7 @@ type page struct {
 	Identity []web.Fact
 	Stats    []web.Stat
 	Remarks  []string // on the figures of Stats
+	Counted  string   // the population the law counts, as a sentence
 	Duties   []dutyCard
 	Later    []dutyCard // what will come, or comes on request
 	Coverage []web.Figure
@@ -39,20 +38,12 @@ type page struct {
 	Sources  []web.Source
 }
 
-// dutyCard is one thing the law asks, as a card.
-type dutyCard struct {
-	Title, Reason, Next string
-	Article, ArticleURL string
-	Due, DueISO, When   string
-	Badge               web.Badge
-	Check               []string
-}
-
 // theme is a table of indicators under a heading, with its footnotes.
 type theme struct {
 	Title string
 	Table web.Table
 	Notes []string
+	Open  bool // the first one, and what people brought themselves
 }
 
 // note gives a footnote its number, the same for the same words.
@@ -77,6 +68,10 @@ func (r *Room) page(w http.ResponseWriter, req *http.Request, s *subject) error 
 	}
 	p.Stats, p.Remarks = r.stats(s)
 	p.Duties, p.Later = cards(s)
+	if s.place.Kind == territory.Commune {
+		p.Counted = shareCount(p.Duties)
+		shareCount(p.Later)
+	}
 	var err error
 	if p.Coverage, err = r.coverage(ctx, s); err != nil {
 		return err
@@ -133,48 +128,6 @@ func (r *Room) stats(s *subject) (stats []web.Stat, remarks []string) {
 // mostStats is how many figures stand in a row.
 const mostStats = 5
 
-// cards separates what the law asks now from what will come or comes on request.
-func cards(s *subject) (now, later []dutyCard) {
-	for _, d := range s.town.Duties {
-		switch {
-		case !d.Applies && d.State != duty.Transferred && d.State != duty.Upcoming:
-		case d.State == duty.OnRequest, d.State == duty.Informed, d.State == duty.Upcoming:
-			later = append(later, cardOf(d, s.today))
-		default:
-			now = append(now, cardOf(d, s.today))
-		}
-	}
-	return now, later
-}
-
-func cardOf(d duty.Duty, today clock.Date) dutyCard {
-	c := dutyCard{Title: d.Rule.Title, Reason: d.Reason, Next: d.NextStep, Article: d.Rule.Article,
-		ArticleURL: d.Rule.ArticleURL(), Badge: web.Badge{Kind: badgeKind(d.State), Text: d.StateLabel}}
-	if !d.Due.Before(today) { // a date that is past is in the words of the state
-		c.Due, c.DueISO = d.Due.French(), d.Due.String()
-	}
-	for _, n := range d.Notes {
-		if n.Check {
-			c.Check = append(c.Check, n.Text)
-		}
-	}
-	return c
-}
-
-func badgeKind(s duty.State) string {
-	switch s {
-	case duty.Done, duty.Covered:
-		return web.Success
-	case duty.ToDo, duty.InProgress, duty.ToTransmit:
-		return web.Warning
-	case duty.Upcoming:
-		return web.Pending
-	case duty.Transferred, duty.Informed, duty.OnRequest:
-		return web.Info
-	}
-	return web.Neutral
-}
-
 // modes are the parts of the coverage rate, in the order of the stack.
 var modes = []string{"couverture_eaje_psu", "couverture_eaje_hors_psu", "couverture_assistants_maternels",
 	"couverture_garde_domicile", "couverture_prescolarisation"}
@@ -186,8 +139,12 @@ func (r *Room) coverage(ctx context.Context, s *subject) ([]web.Figure, error) {
 	if !ok || len(s.snap.Periods(ind.Code)) == 0 {
 		return nil, nil
 	}
-	ids := slices.Compact([]territory.ID{s.place.ID, s.parent, territory.France})
-	ids = slices.DeleteFunc(ids, func(id territory.ID) bool { return id == "" })
+	ids := []territory.ID{s.place.ID}
+	for _, id := range []territory.ID{s.parent, territory.France} {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
 	lines, err := s.snap.LinesOf(ctx, ind, ids, figure.Frame{ID: "f-couverture", Title: ind.Title, Bare: true})
 	if err != nil {
 		return nil, err
@@ -267,10 +224,11 @@ func (r *Room) situation(ctx context.Context, s *subject) (*web.Figure, error) {
 }
 
 func schematicNote(m figure.Map) string {
+	text := strings.Join(m.Notes, " ")
 	if m.Cells {
-		return "Carte schématique : chaque commune est un carré de même taille, placé d'après son centre. Importez des contours pour une carte géographique."
+		text = "Carte schématique : chaque commune est un carré de même taille, placé d'après son centre. " + text
 	}
-	return ""
+	return strings.TrimSpace(text)
 }
 
 // themes lists every indicator that has a figure here, with the département and France beside.
@@ -289,7 +247,8 @@ func (r *Room) themes(ctx context.Context, s *subject) ([]theme, error) {
 		if !seen {
 			k = len(list)
 			byTheme[ind.Theme] = k
-			list = append(list, theme{Title: s.snap.ThemeTitle(ind.Theme), Table: s.themeTable(ind.Theme)})
+			title := s.snap.ThemeTitle(ind.Theme)
+			list = append(list, theme{Title: title, Table: s.themeTable(ind.Theme), Open: k == 0 || title == s.snap.ThemeTitle("")})
 		}
 		row, err := s.indicatorRow(ctx, ind, v, &list[k])
 		if err != nil {
@@ -353,14 +312,21 @@ func valueCell(ind *observatory.Indicator, v observatory.Value) web.Cell {
 	return c
 }
 
-// towns lists the communes of a larger territory.
+// towns lists the communes of a larger territory, or the départements of a region.
 func (r *Room) towns(ctx context.Context, s *subject) (*web.Table, error) {
-	places := r.places.Registry.In(s.place.ID, territory.Commune)
-	if s.place.Kind == territory.Commune || len(places) == 0 || len(places) > 1300 {
+	kind, names, one := territory.Commune, "Communes ", "Commune"
+	if s.place.Kind == territory.Region || s.place.Kind == territory.Country {
+		kind, names, one = territory.Departement, "Départements ", "Département"
+	}
+	places := r.places.Registry.In(s.place.ID, kind)
+	if s.place.Kind == territory.Country {
+		places = r.places.Registry.All(kind)
+	}
+	if s.place.Kind == territory.Commune || len(places) == 0 {
 		return nil, nil
 	}
-	t := &web.Table{ID: "communes", Caption: "Communes " + french.DeName(s.place.Name), Quiet: true, Columns: []web.Column{
-		{Label: "Commune"}, {Label: "Code"}, {Label: "Population totale", Numeric: true}, {Label: "Taux de couverture", Numeric: true}}}
+	t := &web.Table{ID: "communes", Caption: names + french.DeName(s.place.Name), Quiet: true, Columns: []web.Column{
+		{Label: one}, {Label: "Code"}, {Label: "Population totale", Numeric: true}, {Label: "Taux de couverture", Numeric: true}}}
 	period, ok := s.snap.LatestIn(ctx, "couverture_globale", places)
 	var column *observatory.Column
 	if ok {

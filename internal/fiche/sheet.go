@@ -4,6 +4,7 @@ package fiche
 
 import (
 	"net/http"
+	"strings"
 
 	"maillage/internal/observatory"
 	"maillage/internal/platform/french"
@@ -16,16 +17,20 @@ var sheetTemplate = web.NewTemplate[sheetPage](pages, "pages/fiche.html", "pages
 // sheetPage is the town on one sheet of A4: what a director takes to the mayor.
 type sheetPage struct {
 	web.Page
-	ID       territory.ID
-	Kind     string
-	Identity []web.Fact
-	Stats    []web.Stat
-	Duties   []dutyCard
-	Chart    *web.Figure
-	Map      *web.Figure
-	Peers    *web.Table
-	Credits  string
-	Day      string
+	ID      territory.ID
+	Kind    string
+	Where   []string   // the territories it belongs to, the nearest first
+	Codes   []web.Fact // its numbers
+	Stats   []web.Stat
+	Remarks []string // on the figures of Stats
+	Duties  []dutyCard
+	More    string // the duties that the sheet does not list
+	Chart   *web.Figure
+	Modes   *web.Figure
+	Map     *web.Figure
+	Peers   *web.Table
+	Credits string
+	Day     string
 }
 
 // sheetDuties is how many duties fit on the sheet; the page has them all.
@@ -41,15 +46,27 @@ func (r *Room) sheet(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	ctx, t := req.Context(), s.place
-	p := sheetPage{ID: id, Kind: kindNames[t.Kind], Identity: r.identity(s), Day: s.today.French(),
+	p := sheetPage{ID: id, Kind: kindNames[t.Kind], Day: s.today.French(),
 		Page: web.Page{Title: "Fiche " + french.DeName(t.Name), Heading: t.Name, Nav: "territoires",
 			Crumbs: append(r.where(t), web.Crumb{Label: t.Name, Href: "/territoires/" + string(id)})}}
-	p.Stats, _ = r.stats(s)
-	cards, _ := cards(s)
-	for _, c := range cards {
-		if len(p.Duties) < sheetDuties && c.Badge.Kind != web.Info {
-			p.Duties = append(p.Duties, c)
+	for _, f := range r.identity(s) {
+		if f.Href != "" {
+			p.Where = append(p.Where, f.Value)
+		} else {
+			p.Codes = append(p.Codes, f)
 		}
+	}
+	p.Stats, p.Remarks = r.stats(s)
+	for i := range p.Stats {
+		p.Stats[i].Note = strings.Replace(p.Stats[i].Note, "sous les chiffres", "en bas de la fiche", 1)
+	}
+	for i, remark := range p.Remarks {
+		p.Remarks[i] = strings.TrimSuffix(remark, ".") + "."
+	}
+	now, later := cards(s)
+	p.Duties = now[:min(len(now), sheetDuties)]
+	if rest := len(now) - len(p.Duties) + len(later); rest > 0 {
+		p.More = french.Plural(rest, "autre règle ne vaut", "autres règles ne valent") + " que plus tard, sur demande ou pour information : voir la page de la ville."
 	}
 	coverage, err := r.coverage(ctx, s)
 	if err != nil {
@@ -57,6 +74,9 @@ func (r *Room) sheet(w http.ResponseWriter, req *http.Request) error {
 	}
 	if len(coverage) > 0 {
 		p.Chart = &coverage[0]
+	}
+	if len(coverage) > 1 {
+		p.Modes = &coverage[1]
 	}
 	if p.Map, err = r.situation(ctx, s); err != nil {
 		return err

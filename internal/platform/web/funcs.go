@@ -39,11 +39,11 @@ var funcs = template.FuncMap{
 }
 
 // Unbreakable puts the no-break spaces that French typography wants where plain ones
-// were typed: before : ; ! ? » %, after «. Components do it to the texts they are given.
+// were typed: before : ; ! ? » %, after «, after the letter of an article. Components do it to the texts they are given.
 func Unbreakable(s string) string { return unbreakable.Replace(s) }
 
 var unbreakable = strings.NewReplacer(" :", "\u00a0:", " ;", "\u202f;", " !", "\u202f!", " ?", "\u202f?",
-	" »", "\u00a0»", "« ", "«\u00a0", " %", "\u202f%")
+	" »", "\u00a0»", "« ", "«\u00a0", " %", "\u202f%", " L. ", " L.\u00a0", " R. ", " R.\u00a0", " D. ", " D.\u00a0", " n° ", " n°\u00a0")
 
 func frenchHour(t time.Time) string {
 	t = t.In(clock.Paris)
