@@ -39,7 +39,7 @@ func commands() []command {
 		{"backup", "[réglages] FICHIER", "sauvegarde la base en cours de service", backup},
 		{"restore", "[réglages] FICHIER", "remet une sauvegarde en place", restore},
 		{"doctor", "[réglages]", "vérifie l'installation et les données", doctor},
-		{"bench", "[essai…]", "mesure les vitesses de ce programme sur cette machine", bench},
+		{"bench", "[--bref] [essai…]", "mesure les vitesses de ce programme sur cette machine", bench},
 		{"version", "", "dit la version", func(_ context.Context, c *call) error { c.say("maillage %s", Version()); return nil }},
 	}
 }
