@@ -7,6 +7,7 @@ import (
 
 	"maillage/internal/duty"
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
 )
 
@@ -15,6 +16,7 @@ type dutyCard struct {
 	Title, Reason, Next string
 	Article, ArticleURL string
 	Due, DueISO, When   string
+	Why                 string // in a few words: the threshold and the article
 	Badge               web.Badge
 	Check               []string
 }
@@ -36,6 +38,7 @@ func cards(s *subject) (now, later []dutyCard) {
 func cardOf(d duty.Duty, today clock.Date) dutyCard {
 	c := dutyCard{Title: d.Rule.Title, Reason: d.Reason, Next: d.NextStep, Article: d.Rule.Article,
 		ArticleURL: d.Rule.ArticleURL(), Badge: d.State.Badge()}
+	c.Why = shortWhy(d)
 	if said := capital(d.StateLabel); said != c.Badge.Text {
 		c.When = said + "."
 	}
@@ -48,6 +51,20 @@ func cardOf(d duty.Duty, today clock.Date) dutyCard {
 		}
 	}
 	return c
+}
+
+// shortWhy is the reason in the space of a line: "plus de 10 000 habitants, article L. 214-1-3".
+func shortWhy(d duty.Duty) string {
+	article, _, _ := strings.Cut(d.Rule.Article, ",")
+	who := "toutes les communes"
+	if d.Rule.Above > 0 {
+		who = "plus de " + french.Int(d.Rule.Above) + " habitants"
+	}
+	since := ""
+	if !d.Rule.ValidFrom.IsZero() {
+		since = ", depuis le " + d.Rule.ValidFrom.French()
+	}
+	return who + ", " + article + since
 }
 
 // shareCount takes the count of inhabitants, the same for all, out of the reasons, and returns
