@@ -163,8 +163,10 @@ func (r *Room) identity(s *subject) []web.Fact {
 	named("Intercommunalité", t.EPCI)
 	named("Département", t.Departement)
 	named("Région", t.Region)
-	if n := len(r.places.Registry.In(t.ID, territory.Commune)); t.Kind != territory.Commune && n > 0 {
-		add("Communes", french.Int(n), "", "")
+	if t.Kind != territory.Commune {
+		if n := len(r.places.Registry.In(t.ID, territory.Commune)); n > 0 {
+			add("Communes", french.Int(n), "", "")
+		}
 	}
 	return facts
 }

@@ -360,19 +360,19 @@ func (s *subject) before(ctx context.Context) (*web.Table, error) {
 	for _, id := range former {
 		t.Columns = append(t.Columns, web.Column{Label: s.snap.Name(id), Unit: "limites d'alors", Numeric: true})
 	}
+	published, err := s.snap.AsPublished(ctx, s.place.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, ind := range s.snap.Published() {
 		for _, v := range s.sheet[ind.Code] {
-			column, err := s.snap.Column(ctx, ind.Code, v.Period)
-			if err != nil {
-				return nil, err
-			}
-			if _, ok := column.Published(former[1]); !ok {
+			if _, ok := published[former[1]].At(ind.Code, v.Period); !ok {
 				continue
 			}
 			row := web.Row{Cells: []web.Cell{{Text: ind.Title}, {Text: v.Period.French()}}}
 			for _, id := range former {
-				published, _ := column.Published(id)
-				row.Cells = append(row.Cells, valueCell(ind, published))
+				was, _ := published[id].At(ind.Code, v.Period)
+				row.Cells = append(row.Cells, valueCell(ind, was))
 			}
 			t.Rows = append(t.Rows, row)
 		}

@@ -37,6 +37,10 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 
 // BackupWith is [DB.Backup] that reports its progress.
 func (d *DB) BackupWith(ctx context.Context, path string, progress Progress) error {
+	path, err := filepath.Abs(path) // the engine would take a relative one for a host
+	if err != nil {
+		return fmt.Errorf("sauvegarde vers %s : %w", path, err)
+	}
 	if exists(path) {
 		return fmt.Errorf("%w : %s ; choisissez un autre nom de fichier pour la sauvegarde", ErrExists, path)
 	}

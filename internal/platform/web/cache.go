@@ -4,12 +4,13 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"container/list"
 	"hash/maphash"
 	"net/http"
 	"strconv"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Cached keeps the rendered answers of a public GET page in memory, plain and compressed,
@@ -70,6 +71,10 @@ type cachedPage struct {
 	length       []string
 	zipLength    []string
 }
+
+// quick is the level of compression of what is made at once: on a page of 400 kB, a tenth larger
+// than the usual level for a tenth of the time.
+const quick = 3
 
 var (
 	headerGzip = []string{"gzip"}
@@ -159,8 +164,8 @@ func (c *copier) page(version string) *cachedPage {
 	p.length = []string{strconv.Itoa(len(p.body))}
 	if isText(h.Get("Content-Type")) && len(p.body) >= minCompress {
 		var b bytes.Buffer
-		z, _ := gzip.NewWriterLevel(&b, 6) // cannot fail: a known level
-		_, _ = z.Write(p.body)             // to memory
+		z, _ := gzip.NewWriterLevel(&b, quick) // cannot fail: a known level
+		_, _ = z.Write(p.body)                 // to memory
 		_ = z.Close()
 		p.zip = b.Bytes()
 		p.zipLength = []string{strconv.Itoa(len(p.zip))}

@@ -3,13 +3,14 @@
 package web
 
 import (
-	"compress/gzip"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Under this many bytes compressing costs more than it saves: the answer fits in one
