@@ -78,6 +78,7 @@ type reader struct {
 	names  *names
 	yield  func(Item) bool
 
+	today    bool             // the column of periods holds years of today, but for slips
 	needed   int              // cells a row must have for all that the plan reads to be in it
 	wide     []int            // included measures of a wide table
 	keyed    map[string][]int // of a long one, by the value in keyColumn
@@ -131,7 +132,7 @@ func newReader(p *Plan, places Places, yield func(Item) bool) *reader {
 	a := &reader{plan: p, places: places, names: newNames(places), yield: yield, keyAt: None,
 		resolved: map[string]resolution{}, periods: map[string]statistic.Period{}, sums: map[sumKey]*sum{},
 		told: map[string]int{}, once: map[string]bool{}, tallies: map[string]int{}}
-	a.needed = p.lastColumn() + 1
+	a.needed, a.today = p.lastColumn()+1, p.Period.Mode == PeriodColumn && p.reading(p.Period.Column).Period
 	if p.Long != nil {
 		a.prepareKeys()
 		return a
@@ -251,11 +252,28 @@ func (a *reader) when(r Row, m *Measure) (statistic.Period, bool) {
 		p = readPeriod(text, rule.YearOnly)
 		a.periods[text] = p
 	}
-	if p == "" {
+	if what := a.badPeriod(text, p); what != "" {
 		a.tell(Issue{Severity: Error, Kind: KindBadPeriod, File: a.plan.Table.File, Line: r.Line, Column: a.plan.label(rule.Column),
-			Message: fmt.Sprintf("« %s » n'est pas une année ni une date", tidy(text)), Remedy: "Écrivez une année (2021) ou une date (2021-12-31)."})
+			Message: what, Remedy: "Écrivez une année (2021) ou une date (2021-12-31)."})
+		return "", false
 	}
-	return p, p != ""
+	return p, true
+}
+
+// badPeriod says what is wrong with a cell read as p, "" when nothing is. A year of another
+// century is a slip in a column of years of today, not in one of history, which recognition
+// does not propose but a person may choose.
+func (a *reader) badPeriod(text string, p statistic.Period) string {
+	switch {
+	case isBlank(text):
+		return "l'année manque"
+	case p == "":
+		return fmt.Sprintf("« %s » n'est pas une année ni une date", tidy(text))
+	case !isYear(string(p[:4])) && a.today:
+		return fmt.Sprintf("« %s » est trop loin des autres années de la colonne", tidy(text))
+	default:
+		return ""
+	}
 }
 
 func readPeriod(text string, yearOnly bool) statistic.Period {

@@ -69,3 +69,17 @@ func TestARowOfAWorkbookIsNotShort(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestAColumnOfHistoryMayBeChosen(t *testing.T) {
+	t.Parallel()
+	rows, info := open(t, "histoire.csv", []byte("code insee;annee;PMUN\n93066;1876;1\n93066;1896;2\n93066;1901;3\n93066;2021;4\n"))
+	p := recognise(t, "histoire.csv", rows, info)
+	if p.Period.Mode != PeriodAsk {
+		t.Errorf("%+v", p.Period)
+	}
+	p.Period = PeriodRule{Mode: PeriodColumn, Column: 1}
+	items := read(t, p, rows)
+	if got := issues(items, KindBadPeriod); len(got) != 0 || len(items) != 4 || items[0].Value.Period != "1876" {
+		t.Errorf("%+v", items)
+	}
+}

@@ -128,7 +128,7 @@ func (r *recogniser) measures() {
 			year = fullYear(r.plan.Columns[i])
 		}
 		switch n, known := r.dictionary.Indicator(code); {
-		case known && (r.facts[i].numbers > 0 || r.facts[i].filled == r.facts[i].signs):
+		case known && (r.facts[i].numbers+r.facts[i].slips > 0 || r.facts[i].filled == r.facts[i].signs):
 			m := Measure{Column: i, Label: r.plan.Columns[i], Indicator: code, Unit: n.Unit, Decimals: r.facts[i].decimals,
 				Additive: n.Aggregation.Rule == statistic.Sum, Include: true, Confidence: Sure}
 			if len(r.folded[i]) <= 3 {

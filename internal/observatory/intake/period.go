@@ -48,8 +48,29 @@ func (r *recogniser) period() {
 		}
 	}
 	if rule.Mode == PeriodAsk {
+		r.notPeriods()
 		r.doubt(Issue{Severity: Error, Kind: KindNoPeriod, Message: "rien ne dit de quelle année sont ces chiffres",
 			Remedy: "Indiquez l'année, ou la colonne qui la porte."})
+	}
+}
+
+// notPeriods tells the first cell that keeps a column called like a period from being one.
+func (r *recogniser) notPeriods() {
+	for i, l := range r.folded {
+		if !slices.Contains(periodHeaders, l) || r.facts[i].filled == 0 {
+			continue
+		}
+		for _, row := range r.rows {
+			text := cell(row, i)
+			if _, date := dateOf(text); isBlank(text) || isYear(text) || date {
+				continue
+			}
+			r.doubt(Issue{Severity: Warning, Kind: KindBadPeriod, Line: row.Line, Column: r.plan.label(i),
+				Count:   r.facts[i].filled - r.facts[i].years - r.facts[i].dates,
+				Message: fmt.Sprintf("trop peu de cellules de la colonne « %s » sont des années ou des dates ; la première qui n'en est pas une dit « %s »", r.plan.label(i), tidy(text)),
+				Remedy:  "Écrivez une année (2021) ou une date (2021-12-31)."})
+			break
+		}
 	}
 }
 
@@ -74,9 +95,10 @@ func (r *recogniser) periodColumn() bool {
 }
 
 // periods says that a column holds years or dates, a minority of slips aside, which Apply
-// tells one by one.
+// tells one by one; one slip is a minority of three cells.
 func (f *facts) periods() bool {
-	return f.filled > 0 && float64(f.years+f.dates) >= enough*float64(f.filled)
+	good := f.years + f.dates
+	return good > 0 && (float64(good) >= enough*float64(f.filled) || good >= 2 && f.filled-good <= 1)
 }
 
 func (f *facts) yearOnly() bool { return f.dates > 0 && yearlyDates(f.distinct) }

@@ -5,6 +5,7 @@ package intake
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,7 @@ type recogniser struct {
 type facts struct {
 	filled   int
 	numbers  int
+	slips    int // numbers written as none is read: 1_000, 0x10, Infinity
 	signs    int // codes of secrecy and absence
 	years    int
 	dates    int
@@ -127,12 +129,20 @@ func (f *facts) add(cell string) {
 		f.decimals = max(f.decimals, decimals(cell))
 	case err == nil:
 		f.signs++
+	case numberSlip.MatchString(strings.TrimSpace(cell)) && irisCommune(cleanCode(cell)) == "":
+		f.slips++
 	}
 }
 
-// numeric says that a column holds numbers, blanks and signs aside.
+// numberSlip is a number that a program wrote and that is not read: grouped by underscores or
+// by commas, hexadecimal, infinite, in scientific notation.
+var numberSlip = regexp.MustCompile(`(?i)^[+-]?(\d+(_\d+)+|0x[0-9a-f.]+(p[+-]?\d+)?|inf(inity)?|\d{1,3}(,\d{3})+(\.\d+)?|\d+([.,]\d+)?e[+-]?\d+)$`)
+
+// numeric says that a column holds numbers, blanks and signs aside. Slips are numbers too:
+// Apply tells each of them, where the column left out would tell nothing.
 func (f *facts) numeric() bool {
-	return f.numbers > 0 && f.numbers*10 >= (f.filled-f.signs)*8
+	n := f.numbers + f.slips
+	return n > 0 && float64(n) >= enough*float64(f.filled-f.signs)
 }
 
 // identifier says that a column holds long codes of one length (SIRET, FINESS), not figures.
@@ -233,6 +243,26 @@ func (r *recogniser) dropped() {
 	}
 }
 
+// notNumbers tells the first cell that keeps each column with some numbers from being a measure.
+func (r *recogniser) notNumbers() {
+	for i := range r.facts {
+		f := &r.facts[i]
+		if r.taken[i] || slices.Contains(periodHeaders, r.folded[i]) || f.numeric() || f.numbers+f.slips == 0 {
+			continue
+		}
+		for _, row := range r.rows {
+			text := cell(row, i)
+			if _, _, err := readCell(text); isBlank(text) || err == nil {
+				continue
+			}
+			r.doubt(Issue{Severity: Warning, Kind: KindBadNumber, Line: row.Line, Column: r.plan.label(i), Count: f.filled - f.signs - f.numbers,
+				Message: "trop peu de cellules de la colonne « " + r.plan.label(i) + " » sont des nombres ; la première qui n'en est pas un dit « " + tidy(text) + " »",
+				Remedy:  "Écrivez un nombre (1234,5), « s » pour un secret, ou laissez la cellule vide."})
+			break
+		}
+	}
+}
+
 // settle says what is missing for the plan to be applied.
 func (r *recogniser) settle() {
 	r.severalRows()
@@ -242,6 +272,7 @@ func (r *recogniser) settle() {
 			Remedy: "Indiquez la colonne qui porte le code Insee de la commune, ou le territoire dont parle tout le tableau."})
 	}
 	if !slices.ContainsFunc(p.Measures, func(m Measure) bool { return m.Include }) {
+		r.notNumbers()
 		r.doubt(Issue{Severity: Error, Kind: KindNoMeasure, Message: "aucun indicateur n'a été reconnu dans ce tableau",
 			Remedy: "Cochez au moins une colonne de chiffres et dites à quel indicateur elle correspond."})
 	}
