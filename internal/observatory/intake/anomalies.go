@@ -341,11 +341,29 @@ func (c *comparison) onNewBorders(s series, p *past) {
 	}
 }
 
-// disappeared tells the territories that had a figure and have no line any more.
+// level is the kind of a territory, that of its heirs when it is older than the register.
+func (c *comparison) level(id territory.ID) territory.Kind {
+	if t, ok := c.places.Get(id); ok {
+		return t.Kind
+	}
+	for _, heir := range c.places.Successors(id) {
+		if t, ok := c.places.Get(heir); ok {
+			return t.Kind
+		}
+	}
+	return territory.Commune
+}
+
+// disappeared tells the territories that had a figure and have no line any more, among those
+// of the levels the series has in the file: a file by département says nothing of communes.
 func (c *comparison) disappeared(s series, old past) {
+	levels := map[territory.Kind]bool{}
+	for id := range c.fresh[s] {
+		levels[c.level(id)] = true
+	}
 	var lost []string
 	for i, id := range old.ids {
-		if _, still := c.fresh[s][id]; !still && old.values[i].Known() {
+		if _, still := c.fresh[s][id]; !still && old.values[i].Known() && levels[c.level(id)] {
 			lost = append(lost, c.name(id))
 		}
 	}

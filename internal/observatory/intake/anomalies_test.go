@@ -72,6 +72,16 @@ func TestAnomaliesTellWhatDisappeared(t *testing.T) {
 	}
 }
 
+func TestOtherLevelsHaveNotDisappeared(t *testing.T) {
+	t.Parallel()
+	old := append(births("2020", 1), item(90, "naissances", "93", "2020", 20000), item(91, "naissances", "75", "2020", 20000), item(92, "naissances", "R11", "2020", 90000))
+	now := []Item{item(2, "naissances", "93", "2021", 20000)}
+	got := find(Anomalies("dep.csv", now, stored(old), dictionary(), registry()), KindMissingPlace)
+	if len(got) != 1 || got[0].Count != 1 || !strings.HasSuffix(got[0].Message, "pour : Paris") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAMergerIsNeitherALossNorAJump(t *testing.T) {
 	t.Parallel()
 	old := append(births("2024", 1), item(99, "naissances", "93059", "2024", 600))
