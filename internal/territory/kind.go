@@ -43,14 +43,6 @@ func (k Kind) title() string {
 	return strings.ToUpper(string(first)) + one[len(string(first)):]
 }
 
-// rank orders kinds as the page lists them.
-func (k Kind) rank() int {
-	if i := slices.Index(kinds, k); i >= 0 {
-		return i
-	}
-	return len(kinds)
-}
-
 // departements lists the départements and the collectivités overseas by code.
 func (r *Registry) departements() []*Territory {
 	list := slices.Concat(r.byKind[Departement], r.byKind[Collectivite])

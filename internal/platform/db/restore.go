@@ -56,7 +56,7 @@ func Restore(ctx context.Context, url, file string, opt RestoreOptions) error {
 		if err := checkIntegrity(ctx, temp, file); err != nil {
 			return err
 		}
-		if err := os.Chmod(temp, fileMode); err != nil {
+		if err := os.Chmod(temp, fileMode); err != nil { // #nosec G302 -- as the file it replaces
 			return err
 		}
 		return setAside(ctx, path)

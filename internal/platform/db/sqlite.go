@@ -136,7 +136,7 @@ func prepareFile(path string) error {
 // createFile makes an empty file, which is an empty database, that other
 // accounts of the machine cannot read. SQLite gives its logs the same mode.
 func createFile(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, fileMode) // #nosec G302 -- the group may back it up
 	if err != nil {
 		return fmt.Errorf("impossible de créer %s : donnez au compte qui lance Maillage le droit d'écriture sur le dossier %s (%w)", path, filepath.Dir(path), bare(err))
 	}

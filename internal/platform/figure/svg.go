@@ -38,7 +38,7 @@ func (s *Scene) SVG() template.HTML {
 	w.defs()
 	w.b = append(w.b, body...)
 	w.raw("</svg>")
-	return template.HTML(w.b) //nolint:gosec // every text went through esc, every id through cleanID
+	return template.HTML(w.b) // #nosec G203 -- every text went through esc, every id through cleanID
 }
 
 type svgWriter struct {

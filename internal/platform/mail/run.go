@@ -190,7 +190,7 @@ func (o *Outbox) conclude(ctx context.Context, c *claim, cause error) error {
 	if errors.Is(cause, ErrUncertain) {
 		c.uncertain++
 	}
-	end := judge(cause, c.kind, o.now(), c.dated, c.expires, c.attempts, c.uncertain, rand.Float64())
+	end := judge(cause, c.kind, o.now(), c.dated, c.expires, c.attempts, c.uncertain, rand.Float64()) // #nosec G404 -- jitter, not a secret
 	ctx = context.WithoutCancel(ctx)
 	for {
 		err := o.finish(ctx, c, end)
