@@ -217,12 +217,15 @@ func (c *Config) check() error {
 	return nil
 }
 
+// sqliteName is the file of the database in the folder of a service.
+const sqliteName = "maillage.sqlite"
+
 // database is the address of the database: the one given, or a SQLite file in Dir.
 func (c *Config) database() string {
 	if c.DatabaseURL != "" {
 		return c.DatabaseURL
 	}
-	return "sqlite:" + filepath.Join(c.Dir, "maillage.sqlite")
+	return "sqlite:" + filepath.Join(c.Dir, sqliteName)
 }
 
 func printHelp(w io.Writer, command string) {

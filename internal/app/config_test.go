@@ -79,3 +79,34 @@ func TestHelpListsEverySetting(t *testing.T) {
 		}
 	}
 }
+
+func TestDemonstrationLeavesOtherDatabasesAlone(t *testing.T) {
+	t.Parallel()
+	served := t.TempDir()
+	if err := os.WriteFile(filepath.Join(served, sqliteName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		cfg     Config
+		refused bool
+		said    bool
+	}{
+		{"a new folder, open to others", Config{Dir: filepath.Join(t.TempDir(), "neuf"), Addr: "0.0.0.0:8080"}, false, false},
+		{"a folder with other files", Config{Dir: t.TempDir(), Addr: ":8080"}, false, false},
+		{"a service's folder, for this machine", Config{Dir: served, Addr: "localhost:8080"}, false, true},
+		{"a service's folder, open to others", Config{Dir: served, Addr: ":8080"}, true, false},
+		{"a server, open to others", Config{Dir: t.TempDir(), Addr: "192.0.2.1:80", DatabaseURL: "postgres://localhost/m"}, true, false},
+	} {
+		var errs strings.Builder
+		err := (&call{err: &errs}).claimForDemo(c.cfg)
+		if (err != nil) != c.refused || (errs.Len() > 0) != c.said {
+			t.Errorf("%s: error %v, said %q", c.name, err, errs.String())
+		}
+		if err == nil && !c.said {
+			if err := (&call{err: &errs}).claimForDemo(c.cfg); err != nil {
+				t.Errorf("%s, again: %v", c.name, err)
+			}
+		}
+	}
+}

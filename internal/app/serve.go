@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -42,9 +43,6 @@ func demo(ctx context.Context, c *call) error {
 		return fmt.Errorf("argument de trop : « %s »", rest[0])
 	}
 	cfg.Demo, cfg.ManageOpen = true, true
-	if cfg.DatabaseURL != "" {
-		return errors.New("la démonstration ouvre à tous les pages de gestion : elle n'emploie pas la base réglée par database_url ; retirez ce réglage, ou lancez maillage serve")
-	}
 	if cfg.Dir == defaults().Dir {
 		dir, err := os.MkdirTemp("", "maillage-demo-")
 		if err != nil {
@@ -53,7 +51,7 @@ func demo(ctx context.Context, c *call) error {
 		defer func() { _ = os.RemoveAll(dir) }() // a temporary folder left behind does no harm
 		cfg.Dir = dir
 	}
-	if err := claimForDemo(cfg.Dir); err != nil {
+	if err := c.claimForDemo(cfg); err != nil {
 		return err
 	}
 	return c.run(ctx, cfg)
@@ -62,24 +60,39 @@ func demo(ctx context.Context, c *call) error {
 // demoMark is the file that says that a folder holds a demonstration.
 const demoMark = "demonstration"
 
-// claimForDemo refuses a folder that already holds something else than a demonstration, whose
-// pages would otherwise be open to all.
-func claimForDemo(dir string) error {
-	mark := filepath.Join(dir, demoMark)
-	if _, err := os.Stat(mark); err == nil {
+// claimForDemo protects a database that is not a demonstration's: its pages of management are
+// about to be open to whoever reaches the address. On this machine alone it is said; for
+// others it is refused.
+func (c *call) claimForDemo(cfg Config) error {
+	mark := filepath.Join(cfg.Dir, demoMark)
+	if _, err := os.Stat(mark); err == nil && cfg.DatabaseURL == "" {
 		return nil
 	}
-	entries, err := os.ReadDir(dir)
-	if err == nil && len(entries) > 0 {
-		return fmt.Errorf("le dossier %s n'est pas vide et ne contient pas une démonstration ; donnez un dossier vide à --dir", dir)
+	_, err := os.Stat(filepath.Join(cfg.Dir, sqliteName))
+	if served := err == nil || cfg.DatabaseURL != ""; served {
+		if !onLoopback(cfg.Addr) {
+			return errors.New("cette base n'est pas celle d'une démonstration, et l'adresse est ouverte à d'autres machines ; donnez un dossier neuf à --dir, ou lancez maillage serve")
+		}
+		_, _ = fmt.Fprintln(c.err, "Cette base n'est pas celle d'une démonstration : tant qu'elle est ouverte ainsi, tout ce qui tourne sur cette machine peut la modifier.")
+		return nil
 	}
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("le dossier %s ne peut pas être créé : %w", dir, err)
+	if err := os.MkdirAll(cfg.Dir, 0o750); err != nil {
+		return fmt.Errorf("le dossier %s ne peut pas être créé : %w", cfg.Dir, err)
 	}
 	if err := os.WriteFile(mark, []byte("Ce dossier contient une démonstration de Maillage.\n"), 0o600); err != nil {
-		return fmt.Errorf("le dossier %s ne peut pas être écrit : %w", dir, err)
+		return fmt.Errorf("le dossier %s ne peut pas être écrit : %w", cfg.Dir, err)
 	}
 	return nil
+}
+
+// onLoopback says that only this machine reaches an address.
+func onLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c *call) run(ctx context.Context, cfg Config) (err error) {
