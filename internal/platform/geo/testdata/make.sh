@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: EUPL-1.2
 # Makes the fixtures of the readers with GDAL (apt-get install gdal-bin), from the two
 # GeoJSON files written by hand. To be run in this folder.
 set -eu
