@@ -110,7 +110,7 @@ func TestPrintThenParseGivesTheSameFormula(t *testing.T) {
 		e := &Expr{root: drawNode(t, 4)}
 		text := e.String()
 		if len(text) > MaxLength {
-			t.Skip("too long")
+			return // a longer text is refused before it is read
 		}
 		again, err := Parse(text)
 		if err != nil {
