@@ -75,7 +75,9 @@ func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 		for _, e := range d.Rule.Evidence {
 			c.Proofs = append(c.Proofs, e.Label)
 		}
-		c.Record = "/obligations/" + string(id) + "/preuves/nouvelle?obligation=" + d.Rule.Code
+		if a.manage {
+			c.Record = "/obligations/" + string(id) + "/preuves/nouvelle?obligation=" + d.Rule.Code
+		}
 	}
 	for _, n := range d.Notes {
 		if n.Check {
@@ -87,7 +89,11 @@ func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 	recorded, _ := h.Recorded(id)
 	for _, e := range recorded {
 		if !e.Date.After(a.date) && slices.ContainsFunc(d.Rule.Evidence, func(k EvidenceKind) bool { return k.Kind == e.Kind }) {
-			c.Evidence = append(c.Evidence, lineOfEvidence(h.Rules, e, d.Rule.Code))
+			line := lineOfEvidence(h.Rules, e, d.Rule.Code)
+			if !a.manage {
+				line.Withdraw = ""
+			}
+			c.Evidence = append(c.Evidence, line)
 		}
 	}
 	return c

@@ -42,6 +42,7 @@ type asked struct {
 	date        clock.Date
 	today       clock.Date
 	order       string
+	manage      bool // what only managing opens may be offered
 }
 
 // ask decodes the parameters of a page. Those that cannot be understood are errors of the
@@ -51,7 +52,7 @@ func (r *Room) ask(req *http.Request, now time.Time, params ...string) (asked, e
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{form: form, today: clock.On(now), departement: r.Places.Home, order: byHelp}
+	a := asked{form: form, today: clock.On(now), departement: r.Places.Home, order: byHelp, manage: web.MayManage(req)}
 	a.date = a.today
 	if form.Text(paramDate) != "" {
 		a.date = readDate(form, paramDate, firstDate, lastDate)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"maillage/internal/platform/figure"
+	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
 	"maillage/internal/territory"
 )
@@ -21,7 +22,10 @@ type indicatorsPage struct {
 
 type indicatorTheme struct {
 	Title string
+	Count string // "17 indicateurs, dont 8 sans chiffre"
+	Open  bool   // the first one, and what people brought themselves
 	Table web.Table
+	empty int // how many have no figure yet
 }
 
 func (r *room) indicators(w http.ResponseWriter, req *http.Request) error {
@@ -31,12 +35,22 @@ func (r *room) indicators(w http.ResponseWriter, req *http.Request) error {
 	for _, ind := range s.Indicators() {
 		title := s.ThemeTitle(ind.Theme)
 		if len(p.Themes) == 0 || p.Themes[len(p.Themes)-1].Title != title {
-			p.Themes = append(p.Themes, indicatorTheme{title, web.Table{ID: "t-" + ind.Code, Caption: title, Quiet: true, Stack: true,
+			p.Themes = append(p.Themes, indicatorTheme{Title: title, Open: len(p.Themes) == 0 || title == s.ThemeTitle(""), Table: web.Table{ID: "t-" + ind.Code, Caption: title, Quiet: true, Stack: true,
 				Columns: []web.Column{{Label: "Indicateur"}, {Label: "Unité"}, {Label: "Années"}, {Label: "Source"}}}})
 		}
-		t := &p.Themes[len(p.Themes)-1].Table
+		theme := &p.Themes[len(p.Themes)-1]
+		if len(s.Periods(ind.Code)) == 0 {
+			theme.empty++
+		}
+		t := &theme.Table
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: ind.Title, Href: "/observatoire/indicateurs/" + ind.Code}, {Text: ind.Unit},
 			{Text: years(s.Periods(ind.Code)), Void: len(s.Periods(ind.Code)) == 0}, {Text: s.Credit(ind.Code)}}})
+	}
+	for i, t := range p.Themes {
+		p.Themes[i].Count = french.Plural(len(t.Table.Rows), "indicateur", "indicateurs")
+		if t.empty > 0 {
+			p.Themes[i].Count += ", dont " + french.Int(t.empty) + " sans chiffre encore"
+		}
 	}
 	for i := range s.cat.Sources {
 		src := &s.cat.Sources[i]

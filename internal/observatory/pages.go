@@ -77,6 +77,7 @@ type explorePage struct {
 	MapData    string // address of what the island draws, empty when there are no contours
 	Lines      *web.Figure
 	Table      *web.Table
+	Remarks    []string // the footnotes of Table, numbered from 1
 	Definition []web.Fact
 	Stock      bool
 	NoFigure   *web.Empty
@@ -92,7 +93,7 @@ type group struct {
 func (r *room) explore(w http.ResponseWriter, req *http.Request) error {
 	s := r.Snapshot()
 	v := s.ReadView(req.URL.Query(), r.Home)
-	p := explorePage{View: v, Towns: v.TownsText(), Page: web.Page{Title: "Observatoire", Nav: "observatoire",
+	p := explorePage{View: v, Towns: v.TownsText(), Page: web.Page{Title: v.Indicator.Title + ", observatoire", Nav: "observatoire",
 		Heading: v.Indicator.Title, Lead: lead(v)}}
 	for _, name := range []string{paramIndicator, paramPeriod, paramWithin, paramMethod, paramNumber, paramBounds, paramTowns} {
 		if text := v.Problems[name]; text != "" {
@@ -103,7 +104,10 @@ func (r *room) explore(w http.ResponseWriter, req *http.Request) error {
 	if v.Period == "" {
 		p.NoFigure = &web.Empty{Title: "Aucun chiffre pour cet indicateur",
 			Text:    "Il est défini, mais aucun fichier importé ne le contient encore.",
-			Actions: []web.Link{{Label: "Importer un fichier", Href: "/observatoire/imports"}}}
+			Actions: []web.Link{{Label: "Voir les autres indicateurs", Href: "/observatoire/indicateurs"}}}
+		if web.MayManage(req) {
+			p.NoFigure.Actions = slices.Insert(p.NoFigure.Actions, 0, web.Link{Label: "Importer un fichier", Href: "/observatoire/imports"})
+		}
 		return exploreTemplate.Render(w, req, http.StatusOK, p)
 	}
 	if err := r.figures(req.Context(), s, v, &p); err != nil {
@@ -214,15 +218,16 @@ func (r *room) figures(ctx context.Context, s *Snapshot, v View, p *explorePage)
 	case "series":
 		return r.lines(ctx, s, v, places, p)
 	case "tableau":
-		t := r.table(s, v, c, places)
-		p.Table = &t
+		t, notes := r.table(s, v, c, places)
+		p.Table, p.Remarks = &t, notes
 		return nil
 	}
 	m, ok, err := r.drawMap(ctx, s, v, c, places)
 	if err != nil {
 		return err
 	}
-	t := r.table(s, v, c, places)
+	t, notes := r.table(s, v, c, places)
+	p.Remarks = notes
 	if !ok {
 		p.NoFigure = &web.Empty{Title: "Pas de carte pour ce territoire",
 			Text:    "Ses contours ne sont pas encore importés. Le tableau ci-dessous dit la même chose.",
@@ -282,19 +287,35 @@ func (r *room) lines(ctx context.Context, s *Snapshot, v View, places []*territo
 	return nil
 }
 
-// table is the map in words: every territory, its value, its class, how it changed.
-func (r *room) table(s *Snapshot, v View, c *Column, places []*territory.Territory) web.Table {
-	t := web.Table{ID: "valeurs", Caption: v.Indicator.Title + ", " + v.Period.French(), Columns: []web.Column{
-		{Label: "Territoire"}, {Label: "Valeur", Unit: v.Indicator.Unit, Numeric: true}, {Label: "Classe", Numeric: true}, {Label: "Remarque"}}}
+// table is the map in words: every territory, its value, its class. What there is to say of a
+// value is a footnote: the same words, the same number.
+func (r *room) table(s *Snapshot, v View, c *Column, places []*territory.Territory) (t web.Table, notes []string) {
+	t = web.Table{ID: "valeurs", Caption: v.Indicator.Title + ", " + v.Period.French(), Columns: []web.Column{
+		{Label: "Territoire"}, {Label: "Valeur", Unit: v.Indicator.Unit, Numeric: true}}}
+	classed := v.Indicator.Kind == Rate
+	if classed {
+		t.Columns = append(t.Columns, web.Column{Label: "Classe", Numeric: true})
+	}
 	cut := v.Cut(c, places)
 	row := func(id territory.ID, name string, total bool) web.Row {
 		x := c.Of(id)
-		class := ""
-		if x.Known() && !total && v.Indicator.Kind == Rate {
-			class = french.Int(cut.Of(x.Number)+1) + " sur " + french.Int(cut.Len())
+		value := web.Cell{Text: Text(v.Indicator, x), Void: !x.Known()}
+		if text := remark(x); text != "" && text != value.Text {
+			n := slices.Index(notes, text)
+			if n < 0 {
+				n, notes = len(notes), append(notes, text)
+			}
+			value.Text += "\u00a0(" + french.Int(n+1) + ")"
 		}
-		return web.Row{Total: total, Current: slices.Contains(v.Towns, id), Cells: []web.Cell{
-			{Text: name, Href: "/territoires/" + string(id)}, {Text: Text(v.Indicator, x), Void: !x.Known()}, {Text: class}, {Text: remark(x)}}}
+		cells := []web.Cell{{Text: name, Href: "/territoires/" + string(id)}, value}
+		if classed {
+			class := ""
+			if x.Known() && !total {
+				class = french.Int(cut.Of(x.Number)+1) + " sur " + french.Int(cut.Len())
+			}
+			cells = append(cells, web.Cell{Text: class})
+		}
+		return web.Row{Total: total, Current: slices.Contains(v.Towns, id), Cells: cells}
 	}
 	for _, place := range places {
 		t.Rows = append(t.Rows, row(place.ID, place.Name, false))
@@ -303,7 +324,7 @@ func (r *room) table(s *Snapshot, v View, c *Column, places []*territory.Territo
 	if v.Within.ID != territory.France {
 		t.Rows = append(t.Rows, row(territory.France, "France", true))
 	}
-	return t
+	return t, notes
 }
 
 // remark says what a value is, when it is not simply observed.

@@ -33,6 +33,13 @@ type Policy struct {
 	ManageOpen bool
 }
 
+// MayManage tells whether the person behind r may manage: pages offer only what would be
+// accepted. The decision itself stays with Check.
+func MayManage(r *http.Request) bool {
+	v := visitOf(r.Context())
+	return v != nil && v.server.policy.Check(Manage, r) == nil
+}
+
 // Check returns nil when r may go on, or the Problem to show.
 func (p Policy) Check(a Access, _ *http.Request) error {
 	switch {
