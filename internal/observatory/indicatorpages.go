@@ -145,6 +145,10 @@ func (r *room) showNewIndicator(w http.ResponseWriter, req *http.Request, status
 	p := newIndicatorPage{Page: web.Page{Title: "Nouvel indicateur calculé", Nav: "observatoire",
 		Crumbs: append(observatoryCrumbs, web.Crumb{Label: "Indicateurs", Href: "/observatoire/indicateurs"}),
 		Lead:   "Un indicateur calculé s'écrit à partir d'autres, désignés par leur code."}}
+	if n := len(f.Errors); n > 0 {
+		p.Notices = []web.Notice{{Kind: web.Danger, Title: french.Plural(n, "élément est", "éléments sont") + " à corriger",
+			Text: "Rien n'est perdu de ce que vous avez saisi, et rien n'est encore enregistré."}}
+	}
 	for _, field := range []web.Field{
 		{Name: "titre", Label: "Titre", Required: true, Hint: "Par exemple : Enfants de moins de 3 ans par place de crèche"},
 		{Name: "code", Label: "Code", Required: true, Hint: "Minuscules sans accent, chiffres et tirets bas : enfants_par_creche"},

@@ -89,8 +89,8 @@ func (m *imports) showPreview(w http.ResponseWriter, req *http.Request, status i
 			Crumbs: append(observatoryCrumbs, web.Crumb{Label: "Imports", Href: "/observatoire/imports"}),
 			Lead:   "Rien n'est encore enregistré. Vérifiez comment le fichier est compris, corrigez au besoin, puis importez."}}
 	p.Count = french.Plural(x.Values, "valeur", "valeurs")
-	p.Facts = []web.Fact{{Label: "Format", Value: formatWords(x)}, {Label: "Valeurs lues", Value: french.Int(x.Values), Note: french.Int(x.Known) + " avec un nombre"},
-		{Label: "Territoires", Value: french.Int(x.Places)}, {Label: "Géographie", Value: x.Geography.French(), Note: "d'après les communes présentes"}}
+	p.Facts = []web.Fact{{Label: "Format", Value: formatWords(x)}, {Label: "Valeurs lues", Value: french.Int(x.Values), Note: "dont " + french.Int(x.Known) + " avec un nombre"},
+		{Label: "Territoires", Value: french.Int(x.Places)}, {Label: "Géographie", Value: x.Geography.French(), Note: "(d'après les communes présentes)"}}
 	for i, t := range x.Tables {
 		p.Tables = append(p.Tables, web.Option{Value: strconv.Itoa(i), Label: t.Name, Selected: i == x.Plan.Table.Index})
 	}
@@ -111,7 +111,7 @@ func (m *imports) showPreview(w http.ResponseWriter, req *http.Request, status i
 func formatWords(x *Examination) string {
 	words := []string{strings.ToUpper(x.Format.Kind)}
 	if x.Format.Encoding != "" {
-		words = append(words, x.Format.Encoding)
+		words = append(words, strings.ToUpper(x.Format.Encoding))
 	}
 	switch x.Format.Separator {
 	case 0:

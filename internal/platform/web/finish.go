@@ -42,19 +42,23 @@ var acronyms = map[string]string{
 var verbatim = []string{"textarea", "script", "style", "code", "kbd", "pre"}
 
 // finish gives the text of a page, and never its tags or attributes, the last touch that
-// belongs to no template: the French apostrophe between letters, and the acronyms it uses.
+// belongs to no template: the French apostrophe between letters, the spaces inside « », and
+// the acronyms it uses.
 func finish(body []byte) []byte {
 	out := make([]byte, 0, len(body)+len(body)/64+1024)
 	var found []string
-	inMain := false
+	inMain, inChoice := false, false
 	for len(body) > 0 {
 		open := bytes.IndexByte(body, '<')
 		if open < 0 {
 			return append(out, body...)
 		}
 		if text := body[:open]; open > 0 {
-			if inMain {
+			if inMain && !inChoice {
 				found = mentions(found, text)
+			}
+			if bytes.IndexByte(text, guillemet) >= 0 && bytes.IndexByte(text, ' ') >= 0 {
+				text = []byte(Unbreakable(string(text)))
 			}
 			out = curl(out, text)
 		}
@@ -69,6 +73,8 @@ func finish(body []byte) []byte {
 		switch {
 		case name == "main":
 			inMain = true
+		case name == "select", name == "/select": // a choice not shown needs no word
+			inChoice = name == "select"
 		case name == "/main":
 			out, inMain = explain(out, found), false
 		}
@@ -96,6 +102,10 @@ var (
 )
 
 const apostrophe = "’"
+
+// guillemet is the first byte of « and » (and of a few letters, which cost only time): such
+// texts are the ones where a line must not break.
+const guillemet = 0xC2
 
 // curl copies text to out with French apostrophes: L'Île → L’Île.
 func curl(out, text []byte) []byte {
