@@ -144,8 +144,11 @@ func (m *imports) showList(w http.ResponseWriter, req *http.Request, status int,
 		Form: web.Field{Name: "fichier", Label: "Fichier", Type: "file", Required: true, Error: problem, Accept: ".csv,.tsv,.txt,.xlsx,.ods,.zip,.gz",
 			Hint: "CSV, Excel (.xlsx), LibreOffice (.ods) ou archive ZIP ; 300 Mo au plus. Une colonne de codes Insee, des années, des nombres."},
 		Empty: web.Empty{Title: "Aucun import"}}
+	if !web.MayManage(req) {
+		p.Title, p.Lead = "Chiffres importés", "Les fichiers dont viennent les chiffres de ce service, et quand ils y sont entrés."
+	}
 	snap := m.Snapshot()
-	t := web.Table{ID: "imports", Caption: "Imports, le plus récent d'abord", Stack: true, Columns: []web.Column{
+	t := web.Table{ID: "imports", Caption: "Imports, le plus récent d'abord", Quiet: true, Stack: true, Columns: []web.Column{
 		{Label: "Import"}, {Label: "Fichier"}, {Label: "Date"}, {Label: "Valeurs", Numeric: true}, {Label: "État"}}}
 	for _, b := range snap.Batches() {
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: b.Title, Href: "/observatoire/imports/" + b.ID}, {Text: b.File},
