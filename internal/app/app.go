@@ -161,7 +161,7 @@ func (a *App) Routes() []web.Route {
 func (a *App) site() *web.Server {
 	srv := web.New(web.Config{
 		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo,
-		ManageOpen: a.Config.ManageOpen, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
+		MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
 		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
 	})
 	srv.Handle(a.Routes()...)

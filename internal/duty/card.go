@@ -75,7 +75,7 @@ func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 		for _, e := range d.Rule.Evidence {
 			c.Proofs = append(c.Proofs, e.Label)
 		}
-		if a.manage {
+		if a.may(id) {
 			c.Record = "/obligations/" + string(id) + "/preuves/nouvelle?obligation=" + d.Rule.Code
 		}
 	}
@@ -90,7 +90,7 @@ func (h *handlers) card(id territory.ID, d Duty, a asked) card {
 	for _, e := range recorded {
 		if !e.Date.After(a.date) && slices.ContainsFunc(d.Rule.Evidence, func(k EvidenceKind) bool { return k.Kind == e.Kind }) {
 			line := lineOfEvidence(h.Rules, e, d.Rule.Code)
-			if !a.manage {
+			if !a.may(id) {
 				line.Withdraw = ""
 			}
 			c.Evidence = append(c.Evidence, line)

@@ -55,6 +55,6 @@ func newSite(tb testing.TB, d *db.DB) *site {
 func serve(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t, dbtest.New(t, db.SQLite, rooms...))
-	s.Server = webtest.Server(t, web.Config{ManageOpen: true}, s.room.Routes(func() time.Time { return answered })...)
+	s.Server = webtest.Server(t, web.Config{Guard: webtest.Open{}}, s.room.Routes(func() time.Time { return answered })...)
 	return s
 }

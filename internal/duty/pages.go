@@ -28,6 +28,9 @@ func mustRead(name string) []byte {
 
 const section = "obligations" // key in the menu
 
+// manageDuties is what the policy table says of recording evidence, CTG and announcements.
+const manageDuties web.Access = "obligation.gerer"
+
 // Routes are the addresses of this room. now gives the instant at which a request is answered.
 func (r *Room) Routes(now func() time.Time) []web.Route {
 	h := &handlers{Room: r, clock: now}
@@ -35,7 +38,7 @@ func (r *Room) Routes(now func() time.Time) []web.Route {
 		return web.Route{Pattern: pattern, Access: web.Public, Handler: handler}
 	}
 	manage := func(pattern string, handler web.Handler) web.Route {
-		return web.Route{Pattern: pattern, Access: web.Manage, Handler: handler}
+		return web.Route{Pattern: pattern, Access: manageDuties, Scope: web.OnPath("id"), Handler: handler}
 	}
 	const one = "/obligations/{id}"
 	return []web.Route{

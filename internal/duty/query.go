@@ -42,7 +42,7 @@ type asked struct {
 	date        clock.Date
 	today       clock.Date
 	order       string
-	manage      bool // what only managing opens may be offered
+	may         func(territory.ID) bool // who asks may record on that territory
 }
 
 // ask decodes the parameters of a page. Those that cannot be understood are errors of the
@@ -52,7 +52,9 @@ func (r *Room) ask(req *http.Request, now time.Time, params ...string) (asked, e
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{form: form, today: clock.On(now), departement: r.Places.Home, order: byHelp, manage: web.MayManage(req)}
+	a := asked{form: form, today: clock.On(now), departement: r.Places.Home, order: byHelp, may: func(id territory.ID) bool {
+		return web.May(req, manageDuties, web.Scope{Territory: string(id)})
+	}}
 	a.date = a.today
 	if form.Text(paramDate) != "" {
 		a.date = readDate(form, paramDate, firstDate, lastDate)

@@ -51,7 +51,7 @@ func (r *Room) home(w http.ResponseWriter, req *http.Request) error {
 		{Label: "Toutes les obligations", Href: "/obligations", Note: "les communes " + french.DeName(s.place.Name) + " et ce que la loi leur demande"},
 		{Label: "L'observatoire", Href: "/observatoire", Note: "cartes, tableaux et séries de chaque indicateur"},
 	}
-	if web.MayManage(req) {
+	if web.May(req, "observatoire.importer", web.Scope{}) {
 		p.Doors = append(p.Doors, web.Link{Label: "Importer un fichier", Href: "/observatoire/imports", Note: "vos statistiques visibles partout en une minute"})
 	}
 	return homeTemplate.Render(w, req, http.StatusOK, p)

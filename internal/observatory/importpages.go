@@ -113,14 +113,14 @@ func (r *room) importRoutes() []web.Route {
 	m := &imports{r, &deposits{dir: r.Dir, all: map[string]*deposit{}}, remote.New(r.Remote)}
 	return []web.Route{
 		{Pattern: "GET /observatoire/imports", Access: web.Public, Handler: m.list},
-		{Pattern: "POST /observatoire/imports", Access: web.Manage, Handler: m.drop, MaxBody: maxUpload + 1<<20},
-		{Pattern: "POST /observatoire/imports/source", Access: web.Manage, Handler: m.fetch},
-		{Pattern: "GET /observatoire/taches/{job}", Access: web.Manage, Handler: web.ProgressPage(m.progress)},
-		{Pattern: "GET /observatoire/depots/{id}", Access: web.Manage, Handler: m.preview},
-		{Pattern: "POST /observatoire/depots/{id}", Access: web.Manage, Handler: m.decide},
+		{Pattern: "POST /observatoire/imports", Access: "observatoire.importer", Handler: m.drop, MaxBody: maxUpload + 1<<20},
+		{Pattern: "POST /observatoire/imports/source", Access: "observatoire.importer", Handler: m.fetch},
+		{Pattern: "GET /observatoire/taches/{job}", Access: "observatoire.importer", Handler: web.ProgressPage(m.progress)},
+		{Pattern: "GET /observatoire/depots/{id}", Access: "observatoire.importer", Handler: m.preview},
+		{Pattern: "POST /observatoire/depots/{id}", Access: "observatoire.importer", Handler: m.decide},
 		{Pattern: "GET /observatoire/imports/{batch}", Access: web.Public, Handler: m.show},
-		{Pattern: "POST /observatoire/imports/{batch}/retirer", Access: web.Manage, Handler: m.withdraw},
-		{Pattern: "POST /observatoire/imports/{batch}/remettre", Access: web.Manage, Handler: m.putBack},
+		{Pattern: "POST /observatoire/imports/{batch}/retirer", Access: "observatoire.importer", Handler: m.withdraw},
+		{Pattern: "POST /observatoire/imports/{batch}/remettre", Access: "observatoire.importer", Handler: m.putBack},
 	}
 }
 
@@ -144,7 +144,7 @@ func (m *imports) showList(w http.ResponseWriter, req *http.Request, status int,
 		Form: web.Field{Name: "fichier", Label: "Fichier", Type: "file", Required: true, Error: problem, Accept: ".csv,.tsv,.txt,.xlsx,.ods,.zip,.gz",
 			Hint: "CSV, Excel (.xlsx), LibreOffice (.ods) ou archive ZIP ; 300 Mo au plus. Une colonne de codes Insee, des années, des nombres."},
 		Empty: web.Empty{Title: "Aucun import"}}
-	if !web.MayManage(req) {
+	if !web.May(req, "observatoire.importer", web.Scope{}) {
 		p.Title, p.Lead = "Chiffres importés", "Les fichiers dont viennent les chiffres de ce service, et quand ils y sont entrés."
 	}
 	snap := m.Snapshot()

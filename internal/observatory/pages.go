@@ -51,8 +51,8 @@ func (o *Observatory) Routes(site Site) []web.Route {
 		{Pattern: "GET /observatoire/carte.json", Access: web.Public, Handler: r.liveMap},
 		{Pattern: "GET /observatoire/indicateurs", Access: web.Public, Handler: r.indicators},
 		{Pattern: "GET /observatoire/indicateurs/{code}", Access: web.Public, Handler: r.indicator},
-		{Pattern: "GET /observatoire/indicateurs/nouveau", Access: web.Manage, Handler: r.newIndicator},
-		{Pattern: "POST /observatoire/indicateurs/nouveau", Access: web.Manage, Handler: r.createIndicator},
+		{Pattern: "GET /observatoire/indicateurs/nouveau", Access: "observatoire.indicateur", Handler: r.newIndicator},
+		{Pattern: "POST /observatoire/indicateurs/nouveau", Access: "observatoire.indicateur", Handler: r.createIndicator},
 		{Pattern: "GET /api/v1/indicateurs", Access: web.Public, Handler: r.apiIndicators},
 		{Pattern: "GET /api/v1/valeurs", Access: web.Public, Handler: r.apiValues},
 	}
@@ -105,7 +105,7 @@ func (r *room) explore(w http.ResponseWriter, req *http.Request) error {
 		p.NoFigure = &web.Empty{Title: "Aucun chiffre pour cet indicateur",
 			Text:    "Il est défini, mais aucun fichier importé ne le contient encore.",
 			Actions: []web.Link{{Label: "Voir les autres indicateurs", Href: "/observatoire/indicateurs"}}}
-		if web.MayManage(req) {
+		if web.May(req, "observatoire.importer", web.Scope{}) {
 			p.NoFigure.Actions = slices.Insert(p.NoFigure.Actions, 0, web.Link{Label: "Importer un fichier", Href: "/observatoire/imports"})
 		}
 		return exploreTemplate.Render(w, req, http.StatusOK, p)

@@ -128,7 +128,7 @@ func offered(t *testing.T, network bool, sources string) (http.Handler, *observa
 	o := opened(t, dbtest.New(t, db.SQLite, rooms...))
 	run := jobs.NewRunner(1)
 	t.Cleanup(run.Close)
-	site := web.New(web.Config{Log: slog.New(slog.DiscardHandler), ManageOpen: true})
+	site := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Guard: webtest.Open{}})
 	site.Handle(o.Routes(observatory.Site{Home: "93", Dir: t.TempDir(), Jobs: run, Now: time.Now, Network: network, Remote: sources})...)
 	if err := site.Err(); err != nil {
 		t.Fatal(err)

@@ -142,7 +142,7 @@ func (p *pages) holders(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := p.newHoldersPage(t, day, req.URL.Query().Get("date"))
+	page := p.newHoldersPage(t, day, req.URL.Query().Get("date"), web.May(req, "territoire.titulaires", web.Scope{Territory: string(t.ID)}))
 	if t.Kind == Commune {
 		p.fillCommune(&page, t, day)
 	} else {
@@ -151,7 +151,7 @@ func (p *pages) holders(w http.ResponseWriter, req *http.Request) error {
 	return holdersTemplate.Render(w, req, http.StatusOK, page)
 }
 
-func (p *pages) newHoldersPage(t *Territory, day clock.Date, asked string) holdersPage {
+func (p *pages) newHoldersPage(t *Territory, day clock.Date, asked string, manage bool) holdersPage {
 	base := "/territoires/" + string(t.ID)
 	query := ""
 	if asked != "" {
@@ -173,7 +173,7 @@ func (p *pages) newHoldersPage(t *Territory, day clock.Date, asked string) holde
 	default:
 		page.Heading = "Qui exerce les compétences de la petite enfance : " + t.Name
 	}
-	if t.Kind != Departement && t.Kind != Collectivite {
+	if t.Kind != Departement && t.Kind != Collectivite && manage {
 		page.Manage = base + "/competences/gestion"
 	}
 	return page

@@ -202,7 +202,7 @@ func (p *pages) nothing(q listing) *web.Empty {
 	case q.kind == Syndicat:
 		e.Title = "Aucun syndicat n'est enregistré"
 		e.Text = "Les syndicats ne figurent pas dans les listes officielles : on les enregistre ici quand une commune leur transfère une compétence."
-		e.Actions = []web.Link{{Label: "Enregistrer un syndicat", Href: "/territoires/syndicats/nouveau"}}
+		e.Actions = []web.Link{{Label: "Les syndicats", Href: "/territoires/syndicats"}}
 	default:
 		e.Text = "Aucun territoire de ce type dans ce département."
 		e.Actions = []web.Link{{Label: "Voir tous les territoires", Href: "/territoires"}}

@@ -47,7 +47,7 @@ func served(t *testing.T, r *Room, change func(*Site)) *web.Server {
 	if change != nil {
 		change(&site)
 	}
-	return webtest.Server(t, web.Config{ManageOpen: true}, r.Routes(site)...)
+	return webtest.Server(t, web.Config{Guard: webtest.Open{}}, r.Routes(site)...)
 }
 
 // check accepts what the rules do.

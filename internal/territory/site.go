@@ -74,21 +74,21 @@ func (p *pages) publicRoutes() []web.Route {
 
 func (p *pages) manageRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /territoires/{id}/competences/gestion", Access: web.Manage, Handler: p.transfers},
-		{Pattern: "POST /territoires/{id}/competences/gestion", Access: web.Manage, Handler: p.recordTransfers},
-		{Pattern: "POST /territoires/{id}/competences/fin", Access: web.Manage, Handler: p.endTransfers},
-		{Pattern: "POST /territoires/{id}/competences/annulation", Access: web.Manage, Handler: p.undoAct},
-		{Pattern: "GET /territoires/syndicats/nouveau", Access: web.Manage, Handler: p.newSyndicat},
-		{Pattern: "POST /territoires/syndicats/nouveau", Access: web.Manage, Handler: p.addSyndicat},
-		{Pattern: "POST /territoires/syndicats/retrait", Access: web.Manage, Handler: p.dropSyndicat},
-		{Pattern: "POST /territoires/syndicats/annulation", Access: web.Manage, Handler: p.undoSyndicat},
+		{Pattern: "GET /territoires/{id}/competences/gestion", Access: "territoire.titulaires", Scope: web.OnPath("id"), Handler: p.transfers},
+		{Pattern: "POST /territoires/{id}/competences/gestion", Access: "territoire.titulaires", Scope: web.OnPath("id"), Handler: p.recordTransfers},
+		{Pattern: "POST /territoires/{id}/competences/fin", Access: "territoire.titulaires", Scope: web.OnPath("id"), Handler: p.endTransfers},
+		{Pattern: "POST /territoires/{id}/competences/annulation", Access: "territoire.titulaires", Scope: web.OnPath("id"), Handler: p.undoAct},
+		{Pattern: "GET /territoires/syndicats/nouveau", Access: "territoire.syndicats", Handler: p.newSyndicat},
+		{Pattern: "POST /territoires/syndicats/nouveau", Access: "territoire.syndicats", Handler: p.addSyndicat},
+		{Pattern: "POST /territoires/syndicats/retrait", Access: "territoire.syndicats", Handler: p.dropSyndicat},
+		{Pattern: "POST /territoires/syndicats/annulation", Access: "territoire.syndicats", Handler: p.undoSyndicat},
 
-		{Pattern: "GET /territoires/contours/gestion", Access: web.Manage, Handler: p.contourDesk},
-		{Pattern: "POST /territoires/contours/gestion", Access: web.Manage, Handler: p.uploadContours, MaxBody: maxUpload + 1<<20},
-		{Pattern: "POST /territoires/contours/officiels", Access: web.Manage, Handler: p.fetchContours},
-		{Pattern: "GET /territoires/contours/travaux/{work}", Access: web.Manage, Handler: web.ProgressPage(p.workStatus)},
-		{Pattern: "POST /territoires/contours/travaux/{work}/arret", Access: web.Manage, Handler: p.stopWork},
-		{Pattern: "GET /territoires/contours/jeux/{set}", Access: web.Manage, Handler: p.contourSet},
-		{Pattern: "POST /territoires/contours/jeux/{set}/{action}", Access: web.Manage, Handler: p.actOnContours},
+		{Pattern: "GET /territoires/contours/gestion", Access: "territoire.contours", Handler: p.contourDesk},
+		{Pattern: "POST /territoires/contours/gestion", Access: "territoire.contours", Handler: p.uploadContours, MaxBody: maxUpload + 1<<20},
+		{Pattern: "POST /territoires/contours/officiels", Access: "territoire.contours", Handler: p.fetchContours},
+		{Pattern: "GET /territoires/contours/travaux/{work}", Access: "territoire.contours", Handler: web.ProgressPage(p.workStatus)},
+		{Pattern: "POST /territoires/contours/travaux/{work}/arret", Access: "territoire.contours", Handler: p.stopWork},
+		{Pattern: "GET /territoires/contours/jeux/{set}", Access: "territoire.contours", Handler: p.contourSet},
+		{Pattern: "POST /territoires/contours/jeux/{set}/{action}", Access: "territoire.contours", Handler: p.actOnContours},
 	}
 }

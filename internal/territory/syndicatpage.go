@@ -42,7 +42,10 @@ func (p *pages) syndicats(w http.ResponseWriter, req *http.Request) error {
 		page.Done = &undoable{Act: a.ID, Title: a.Title, Action: "/territoires/syndicats/annulation"}
 	}
 	if len(s.Syndicats) == 0 {
-		page.Empty = &web.Empty{Title: "Aucun syndicat n'est enregistré", Actions: []web.Link{{Label: "Enregistrer un syndicat", Href: "/territoires/syndicats/nouveau"}}}
+		page.Empty = &web.Empty{Title: "Aucun syndicat n'est enregistré"}
+		if web.May(req, "territoire.syndicats", web.Scope{}) {
+			page.Empty.Actions = []web.Link{{Label: "Enregistrer un syndicat", Href: "/territoires/syndicats/nouveau"}}
+		}
 		return syndicatsTemplate.Render(w, req, http.StatusOK, page)
 	}
 	page.Table = &web.Table{ID: "syndicats", Caption: "Syndicats enregistrés", Quiet: true, Stack: true, Columns: []web.Column{

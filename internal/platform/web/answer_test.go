@@ -152,9 +152,9 @@ func TestCachedPageFollowsItsVersion(t *testing.T) {
 		}
 		return web.Bytes(w, r, 200, "text/plain; charset=utf-8", fmt.Appendf(nil, "v%d %s", version.Load(), r.URL.Query().Get("q")))
 	})
-	s := webtest.Server(t, web.Config{ManageOpen: true},
+	s := webtest.Server(t, web.Config{Guard: webtest.Open{}},
 		web.Route{Pattern: "GET /p", Access: web.Public, Handler: h},
-		web.Route{Pattern: "GET /prive", Access: web.Manage, Handler: h})
+		web.Route{Pattern: "GET /prive", Access: "prive", Handler: h})
 	expect := func(path, body string, wantCalls int64) {
 		t.Helper()
 		if a := webtest.Get(t, s, path); body != "" && a.Body != body {

@@ -20,7 +20,7 @@ import (
 func Cached(version func() string, h Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		v := visitOf(r.Context())
-		if v == nil || v.route.Access != Public || !isRead(r) {
+		if v == nil || v.route.Access != Public || v.who != nil || !isRead(r) {
 			return h(w, r)
 		}
 		cache, key, now := v.server.cache, cacheKey(r), version()

@@ -28,6 +28,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler) // nobody reads the answer
 	}
 	p := problemOf(err)
+	if detour, ok := errors.AsType[*Detour](err); ok {
+		told := *detour.Problem
+		p = &told
+		p.Link.Href = detour.to(r)
+		if isRead(r) && !WantsJSON(r) {
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, p.Link.Href, http.StatusSeeOther)
+			return
+		}
+	}
 	if p.Status >= 500 {
 		s.log.ErrorContext(r.Context(), "request failed", "id", id, "route", r.Pattern, "err", err.Error())
 	} else if p.err != nil {

@@ -105,6 +105,7 @@ var (
 	headerReferrer    = []string{"same-origin"}
 	headerPermissions = []string{"camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"}
 	headerSameOrigin  = []string{"same-origin"}
+	headerNoStore     = []string{"no-store"}
 	headerDeny        = []string{"DENY"}
 	headerHSTS        = []string{"max-age=31536000"}
 )

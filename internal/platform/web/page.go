@@ -2,7 +2,10 @@
 
 package web
 
-import "html/template"
+import (
+	"html/template"
+	"net/http"
+)
 
 // Page is what every page tells the layout; page structs embed it by value.
 type Page struct {
@@ -20,6 +23,9 @@ type Page struct {
 	Query       string   // kept in the search box of the header
 	Shell       *Shell   // filled in by Render
 	Path        string   // filled in by Render: the path asked for
+	Account     *Account // filled in by Render: who is signed in, nil for a visitor
+
+	request *http.Request // set by Render, for May
 }
 
 func (p *Page) page() *Page { return p }
@@ -49,7 +55,7 @@ type Shell struct {
 	Version      string
 	SearchPath   string // where the header's search box goes
 	Suggest      string // JSON address of its suggestions
-	Manage       bool   // everyone here may manage: pages show what only that opens
+	SignIn       bool   // people can sign in here
 }
 
 // NavItem is an entry of the main menu.

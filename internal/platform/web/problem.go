@@ -19,6 +19,7 @@ type Problem struct {
 	Detail string            // what happened and the remedy
 	Fields map[string]string // by field of a form or of the query, when fields are at fault
 	Retry  time.Duration     // when to come back, for Unavailable
+	Link   Link              // where to go on, when there is such a place
 	allow  string
 	err    error
 }

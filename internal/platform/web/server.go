@@ -22,6 +22,7 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 type Route struct {
 	Pattern string
 	Access  Access
+	Scope   func(*http.Request) (Scope, error) // what the access is asked on; nil: the service as a whole
 	Handler Handler
 	MaxBody int64 // largest body accepted, in bytes; 0: DefaultMaxBody
 }
@@ -38,7 +39,7 @@ type Config struct {
 	Theme        string    // "light", "dark" or empty: as the device asks
 	Demo         bool      // shows DemoText on every page
 	DemoText     string    // empty: DefaultDemoText
-	ManageOpen   bool      // see Policy
+	Guard        Guard     // nil: only what is public is open
 	Nav          []NavItem // nil: the default menu
 	SearchPath   string    // empty: "/territoires"
 	Suggest      string    // empty: "/api/v1/territoires"
@@ -62,7 +63,6 @@ var defaultNav = []NavItem{
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
-	policy   Policy
 	shell    *Shell
 	mux      *http.ServeMux
 	routes   []Route
@@ -79,15 +79,14 @@ type Server struct {
 // New makes a site that has only its own routes: assets, health, metrics.
 // What is wrong in cfg is told by Err.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, log: cfg.Log, policy: Policy{ManageOpen: cfg.ManageOpen},
-		mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(),
+	s := &Server{cfg: cfg, log: cfg.Log, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(),
 		cache: newPageCache(cfg.CacheBytes), stop: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	s.metrics = newMetrics()
 	s.shell = &Shell{Nav: cfg.Nav, Theme: cfg.Theme, Organisation: cfg.Organisation, Version: cfg.Version,
-		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest, Manage: cfg.ManageOpen}
+		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest, SignIn: cfg.Guard != nil}
 	if s.shell.Nav == nil {
 		s.shell.Nav = defaultNav
 	}
@@ -138,8 +137,10 @@ func (s *Server) Handle(routes ...Route) {
 func (s *Server) handle(rt Route) (err error) {
 	method, _, spaced := strings.Cut(rt.Pattern, " ")
 	switch {
-	case rt.Access != Public && rt.Access != Manage:
+	case rt.Access == Undeclared:
 		return errors.New("no access declared")
+	case rt.Access != Public && s.cfg.Guard != nil && !s.cfg.Guard.Knows(rt.Access):
+		return fmt.Errorf("the policy table has no access %q", rt.Access)
 	case rt.Handler == nil:
 		return errors.New("no handler")
 	case !spaced || strings.Contains(method, "/"):
@@ -166,6 +167,7 @@ type visit struct {
 	server *Server
 	id     string
 	route  Route
+	who    *Account // nil: a visitor
 }
 
 type visitKey struct{}
@@ -199,8 +201,20 @@ func (s *Server) enter(rt Route) http.Handler {
 		limit = DefaultMaxBody
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		visitOf(r.Context()).route = rt
-		if err := s.policy.Check(rt.Access, r); err != nil {
+		v := visitOf(r.Context())
+		v.route = rt
+		if s.cfg.Guard != nil && !rt.asset() {
+			ctx, who, err := s.cfg.Guard.Enter(w, r)
+			if err != nil {
+				s.fail(w, r, err)
+				return
+			}
+			if v.who = who; who != nil {
+				r = r.WithContext(ctx)
+				w.Header()["Cache-Control"] = headerNoStore // nothing of it stays on a shared machine
+			}
+		}
+		if err := s.admit(rt, r); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -215,6 +229,24 @@ func (s *Server) enter(rt Route) http.Handler {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// asset says that the route serves the site's own files, the same for everyone.
+func (rt Route) asset() bool { return strings.HasPrefix(rt.Pattern, "GET /static/") }
+
+// admit asks the policy for one request.
+func (s *Server) admit(rt Route, r *http.Request) error {
+	var on Scope
+	if rt.Scope != nil && rt.Access != Public {
+		var err error
+		if on, err = rt.Scope(r); err != nil {
+			if who := s.check(r.Context(), rt.Access, Scope{}); errors.As(who, new(*Detour)) {
+				return who // a visitor learns nothing of what exists
+			}
+			return err
+		}
+	}
+	return s.check(r.Context(), rt.Access, on)
 }
 
 // route finds the handler and tells 404 and 405 in our own words.

@@ -56,7 +56,7 @@ func site(t *testing.T, cfg web.Config) *web.Server {
 			}
 			return web.Bytes(w, r, http.StatusOK, "text/plain; charset=utf-8", b)
 		}},
-		web.Route{Pattern: "POST /gerer", Access: web.Manage, Handler: text("fait")},
+		web.Route{Pattern: "POST /gerer", Access: "gerer", Handler: text("fait")},
 	)
 }
 
@@ -205,7 +205,6 @@ func TestRoutesWithoutAccessAreRefused(t *testing.T) {
 	ok := text("x")
 	for _, rt := range []web.Route{
 		{Pattern: "GET /a", Handler: ok},
-		{Pattern: "GET /a", Access: 99, Handler: ok},
 		{Pattern: "/a", Access: web.Public, Handler: ok},
 		{Pattern: "GET /a", Access: web.Public},
 		{Pattern: "GET /healthz", Access: web.Public, Handler: ok},
@@ -230,9 +229,9 @@ func TestRoutesWithoutAccessAreRefused(t *testing.T) {
 	}
 }
 
-func TestManage(t *testing.T) {
+func TestOnlyPublicWithoutGuard(t *testing.T) {
 	t.Parallel()
-	if a := webtest.Post(t, site(t, web.Config{ManageOpen: true}), "/gerer", ""); a.Status != http.StatusOK {
+	if a := webtest.Post(t, site(t, web.Config{Guard: webtest.Open{}}), "/gerer", ""); a.Status != http.StatusOK {
 		t.Errorf("open: %d", a.Status)
 	}
 	if a := webtest.Post(t, site(t, web.Config{}), "/gerer", ""); a.Status != http.StatusForbidden {
@@ -242,7 +241,7 @@ func TestManage(t *testing.T) {
 
 func TestWritesFromElsewhereAreRefused(t *testing.T) {
 	t.Parallel()
-	s := site(t, web.Config{ManageOpen: true})
+	s := site(t, web.Config{Guard: webtest.Open{}})
 	for name, c := range map[string]struct {
 		header, value string
 		status        int

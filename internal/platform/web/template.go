@@ -72,10 +72,10 @@ func (t *Template[T]) Render(w http.ResponseWriter, r *http.Request, status int,
 
 func (t *Template[T]) execute(r *http.Request, data T) ([]byte, error) {
 	p := any(&data).(interface{ page() *Page }).page()
-	p.Path = r.URL.Path
+	p.Path, p.request = r.URL.Path, r
 	p.Shell = &Shell{Nav: defaultNav, SearchPath: "/territoires", Suggest: "/api/v1/territoires"}
 	if v := visitOf(r.Context()); v != nil {
-		p.Shell = v.server.shell
+		p.Shell, p.Account = v.server.shell, v.who
 	}
 	var b bytes.Buffer
 	b.Grow(16 << 10)

@@ -20,7 +20,9 @@ import (
 	"os/signal"
 	"sync/atomic"
 
+	"maillage/internal/platform/actor"
 	"maillage/internal/platform/web"
+	"maillage/internal/platform/web/webtest"
 )
 
 //go:embed pages
@@ -42,7 +44,7 @@ func main() {
 
 func newServer(cfg web.Config) *web.Server {
 	cfg.Demo, cfg.DemoText = true, "Planche des composants : les chiffres de cette page sont inventés."
-	cfg.Organisation, cfg.Version, cfg.ManageOpen = "le comité départemental de la Seine-Saint-Denis", "0.1", true
+	cfg.Organisation, cfg.Version, cfg.Guard = "le comité départemental de la Seine-Saint-Denis", "0.1", webtest.Open{Actor: actor.Actor{Person: "p", Name: "Secrétariat", Hat: "h", Title: "Secrétariat du comité"}}
 	s := web.New(cfg)
 	var polls atomic.Int64
 	s.Handle(
