@@ -50,11 +50,13 @@ func hashName(level int, n int64) string {
 
 // Audit walks the whole journal in one view of the database: every leaf, hash,
 // checkpoint and opening, and the witness file. Memory does not grow with the journal. Its
-// error is that of reading; what is wrong with the journal is in the findings.
-func (j *Journal) Audit(ctx context.Context) (*Audit, error) {
+// error is that of reading; what is wrong with the journal is in the findings. It tells
+// watch, when there is one, how many steps are done and how many there are.
+func (j *Journal) Audit(ctx context.Context, watch func(done, total int64)) (*Audit, error) {
 	a := &Audit{}
 	err := j.db.View(ctx, func(tx *sql.Tx) error {
-		w := walk{ctx: ctx, tx: tx, audit: a, keys: j.keys(), misplaced: map[tlog.Hash]int64{}}
+		w := newWalk(ctx, tx, a, j.keys())
+		w.watch = watch
 		if err := w.run(); err != nil {
 			return err
 		}
@@ -87,6 +89,8 @@ type walk struct {
 	tx    *sql.Tx
 	audit *Audit
 	keys  []PublicKey
+	step  int64                   // leaves read at a time; even, so that pairs stay together
+	watch func(done, total int64) // may be nil
 
 	size   int64 // leaves there should be
 	leaves []leafRow
@@ -117,14 +121,24 @@ type suspect struct {
 	known, there bool // the stored hash, the leaf's row
 }
 
-const chunk = 1024 // leaves read at a time; even, so that pairs stay together
+func newWalk(ctx context.Context, tx *sql.Tx, a *Audit, keys []PublicKey) *walk {
+	return &walk{ctx: ctx, tx: tx, audit: a, keys: keys, step: 1024, misplaced: map[tlog.Hash]int64{}}
+}
+
+// progress says how far the walk is: it goes over the leaves, then over the openings.
+func (w *walk) progress(done int64) {
+	if w.watch != nil {
+		w.watch(done, 2*w.size)
+	}
+}
 
 func (w *walk) run() error {
 	if err := w.head(); err != nil {
 		return err
 	}
-	for lo := int64(0); lo < w.size; lo += chunk {
-		if err := w.chunk(lo, min(lo+chunk, w.size)); err != nil {
+	for lo := int64(0); lo < w.size; lo += w.step {
+		w.progress(lo)
+		if err := w.chunk(lo, min(lo+w.step, w.size)); err != nil {
 			return err
 		}
 	}

@@ -99,7 +99,7 @@ func TestAuditNamesWhatWasChanged(t *testing.T) {
 					t.Errorf("%s: changed %d rows, %v", x.name, n, err)
 				}
 				a := &Audit{}
-				w := walk{ctx: ctx, tx: tx, audit: a, keys: j.keys(), misplaced: map[tlog.Hash]int64{}}
+				w := newWalk(ctx, tx, a, j.keys())
 				if err := w.run(); err != nil {
 					return err
 				}
@@ -161,7 +161,7 @@ func TestAuditNamesLeavesThatChangedPlaces(t *testing.T) {
 		} {
 			execute(t, j, q)
 		}
-		a, err := j.Audit(t.Context())
+		a, err := j.Audit(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestAuditNamesARewrittenHistory(t *testing.T) {
 		grown(t, j)
 		execute(t, j, "update journal_leaf set leaf = replace(leaf, 'schema/6', 'schema/7'), subject = 'schema/7' where idx = 6")
 		rehash(t, j)
-		a, err := j.Audit(t.Context())
+		a, err := j.Audit(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,13 +189,13 @@ func TestAuditNamesARewrittenHistory(t *testing.T) {
 		}
 		// Even without its checkpoints, the witness beside the key knows.
 		execute(t, j, "delete from journal_checkpoint")
-		if a, err = j.Audit(t.Context()); err != nil || len(a.Findings) != 1 || a.Findings[0].Table != "" {
+		if a, err = j.Audit(t.Context(), nil); err != nil || len(a.Findings) != 1 || a.Findings[0].Table != "" {
 			t.Errorf("without checkpoints: %v, %v", a.Findings, err)
 		}
 		if err := os.WriteFile(filepath.Join(j.dir, witnessFile), []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if a, err = j.Audit(t.Context()); err != nil || len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Text, "n'est pas une note signée") {
+		if a, err = j.Audit(t.Context(), nil); err != nil || len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Text, "n'est pas une note signée") {
 			t.Errorf("with a spoilt witness: %v, %v", a.Findings, err)
 		}
 	})
@@ -233,7 +233,7 @@ func TestAuditOfAnySize(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite, rooms...)
 	j := newJournal(t, d)
-	const most = 2*chunk + 70
+	const step, most = 16, 2*16 + 7
 	fill(t, j, most)
 	sign(t, j)
 	sound(t, j)
@@ -251,7 +251,8 @@ func TestAuditOfAnySize(t *testing.T) {
 				return err
 			}
 			a := &Audit{}
-			w := walk{ctx: t.Context(), tx: tx, audit: a, keys: j.keys(), misplaced: map[tlog.Hash]int64{}}
+			w := newWalk(t.Context(), tx, a, j.keys())
+			w.step = step
 			if err := w.run(); err != nil {
 				return err
 			}

@@ -19,8 +19,9 @@ type openingRow struct {
 // openings compares the erasable table with the leaves: each commitment of a leaf has its
 // row, readable or erased, and no row stands for nothing.
 func (w *walk) openings() error {
-	for lo := int64(0); lo < w.size; lo += chunk {
-		if err := w.openingsOf(lo, min(lo+chunk, w.size)); err != nil {
+	for lo := int64(0); lo < w.size; lo += w.step {
+		w.progress(w.size + lo)
+		if err := w.openingsOf(lo, min(lo+w.step, w.size)); err != nil {
 			return err
 		}
 	}

@@ -157,7 +157,7 @@ func TestKeyChange(t *testing.T) {
 		if _, err := stranger.Checkpoint(ctx); err != nil {
 			t.Errorf("the same tree is already signed by this key: %v", err)
 		}
-		if a, err := stranger.Audit(ctx); err != nil || a.Sound() {
+		if a, err := stranger.Audit(ctx, nil); err != nil || a.Sound() {
 			t.Errorf("without the former key: %v, %v", a, err)
 		}
 	})

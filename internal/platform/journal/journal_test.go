@@ -120,7 +120,7 @@ func execute(tb testing.TB, j *Journal, query string, args ...any) {
 // sound fails unless the audit finds nothing.
 func sound(tb testing.TB, j *Journal) *Audit {
 	tb.Helper()
-	a, err := j.Audit(context.Background())
+	a, err := j.Audit(context.Background(), nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
