@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,10 +18,13 @@ import (
 	"maillage/internal/fiche"
 	"maillage/internal/observatory"
 	"maillage/internal/observatory/remote"
+	"maillage/internal/people"
+	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/jobs"
 	"maillage/internal/platform/web"
+	"maillage/internal/signin"
 	"maillage/internal/territory"
 )
 
@@ -32,7 +36,10 @@ type App struct {
 	Places      *territory.Room
 	Duties      *duty.Room
 	Observatory *observatory.Observatory
+	People      *people.Room
+	SignIn      *signin.Room
 
+	guard  web.Guard // SignIn; tests put another
 	log    *slog.Logger
 	remote *remote.Client // one for all fetches: the servers count them together
 }
@@ -85,6 +92,8 @@ func (a *App) migrate(ctx context.Context) error {
 		a.DB.Migrate(ctx, "territory", territory.Migrations()),
 		a.DB.Migrate(ctx, "observatory", observatory.Migrations()),
 		a.DB.Migrate(ctx, "duty", duty.Migrations()),
+		a.DB.Migrate(ctx, "people", people.Migrations()),
+		a.DB.Migrate(ctx, "signin", signin.Migrations()),
 	)
 }
 
@@ -108,6 +117,22 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 	}
 	a.Duties.Newer = func(id territory.ID) []territory.Population {
 		return a.Observatory.Snapshot().ImportedPopulations(context.Background(), id)
+	}
+	return a.openPeople(ctx)
+}
+
+// openPeople opens the rooms that know who acts.
+func (a *App) openPeople(ctx context.Context) error {
+	rights, err := policy.Load()
+	if err != nil {
+		return err
+	}
+	a.People = people.Open(&people.Store{DB: a.DB}, a.Places, rights, time.Now)
+	a.SignIn = signin.Open(a.DB, a.People, time.Now)
+	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
+	a.guard = a.SignIn
+	if a.Config.Demo {
+		return a.People.SeedDemo(ctx)
 	}
 	return nil
 }
@@ -146,6 +171,7 @@ func (a *App) Routes() []web.Route {
 		a.Duties.Routes(now),
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
 		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),
+		a.SignIn.Routes(),
 	} {
 		routes = append(routes, room...)
 	}
@@ -161,7 +187,7 @@ func (a *App) Routes() []web.Route {
 func (a *App) site() *web.Server {
 	srv := web.New(web.Config{
 		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo,
-		MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
+		Guard: a.guard, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
 		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
 	})
 	srv.Handle(a.Routes()...)

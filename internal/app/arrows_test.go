@@ -29,6 +29,8 @@ var rows = [][]string{
 	{"platform/web/storybook"},
 	{"people/policy"},
 	{"territory"},
+	{"people"},
+	{"signin"},
 	{"observatory/statistic"},
 	{"observatory/formula"},
 	{"observatory/intake", "observatory/remote"},

@@ -24,7 +24,6 @@ type Config struct {
 	DatabaseURL string // sqlite:CHEMIN ou postgres://…
 	Dir         string // dossier des fichiers (base SQLite par défaut, fichiers déposés, contours)
 	Departement string // code du département dont le site est la maison
-	ManageOpen  bool   // ouvre les pages de gestion (import, titulaires) à qui atteint le site
 	LogFormat   string // texte ou json
 	Metrics     string // locale (défaut) ou publique : qui peut lire /metrics
 	Network     bool   // autorise la récupération des contours officiels et des statistiques sur le réseau
@@ -80,7 +79,6 @@ var options = []option{
 	textOption("database_url", "base de données : sqlite:CHEMIN ou postgres://…", func(c *Config) *string { return &c.DatabaseURL }),
 	textOption("dir", "dossier des fichiers et de la base SQLite", func(c *Config) *string { return &c.Dir }),
 	textOption("departement", "code du département accueilli, par exemple 93", func(c *Config) *string { return &c.Departement }),
-	boolOption("gestion_ouverte", "ouvre à tous les pages de gestion ; à réserver à un réseau de confiance", func(c *Config) *bool { return &c.ManageOpen }),
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
 	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),

@@ -21,13 +21,13 @@ func write(t *testing.T, content string) string {
 
 func TestFlagsWinOverEnvironmentOverFile(t *testing.T) {
 	t.Parallel()
-	file := write(t, "addr = \"localhost:1\"\ndepartement = \"75\"\ndir = \"/srv/a\"\ngestion_ouverte = true\n")
+	file := write(t, "addr = \"localhost:1\"\ndepartement = \"75\"\ndir = \"/srv/a\"\nreseau = false\n")
 	cfg, rest, err := ReadConfig("serve", []string{"--config", file, "--addr", "localhost:3", "reste"},
 		[]string{"MAILLAGE_ADDR=localhost:2", "MAILLAGE_DEPARTEMENT=92", "HOME=/root", "MAILLAGE_TEST_X=1"}, os.Stdout)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Addr != "localhost:3" || cfg.Departement != "92" || cfg.Dir != "/srv/a" || !cfg.ManageOpen {
+	if cfg.Addr != "localhost:3" || cfg.Departement != "92" || cfg.Dir != "/srv/a" {
 		t.Errorf("config = %+v", cfg)
 	}
 	if len(rest) != 1 || rest[0] != "reste" {
@@ -55,7 +55,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"unknown variable", nil, []string{"MAILLAGE_COULEUR=bleu"}, "MAILLAGE_COULEUR"},
 		{"unknown flag", []string{"--couleur", "bleu"}, nil, "couleur"},
 		{"address without port", []string{"--addr", "localhost"}, nil, "HÔTE:PORT"},
-		{"not a yes or no", nil, []string{"MAILLAGE_GESTION_OUVERTE=peut-être"}, "peut-être"},
+		{"not a yes or no", nil, []string{"MAILLAGE_RESEAU=peut-être"}, "peut-être"},
 		{"broken file", []string{"--config", write(t, "addr = \n")}, nil, "maillage.toml"},
 		{"missing secret", nil, []string{"MAILLAGE_DATABASE_URL_FILE=absent"}, "absent"},
 	}

@@ -24,11 +24,12 @@ import (
 func house(t *testing.T) *App {
 	t.Helper()
 	cfg := defaults()
-	cfg.Dir, cfg.ManageOpen, cfg.Network = t.TempDir(), true, false
+	cfg.Dir, cfg.Demo, cfg.Network = t.TempDir(), true, false
 	a, err := Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.guard = webtest.Open{}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)
@@ -125,7 +126,7 @@ func TestEveryAddressAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, rt := range site.Routes() {
-		if rt.Access != web.Public && rt.Access != web.Manage {
+		if rt.Access == web.Undeclared {
 			t.Errorf("route %q declares no access", rt.Pattern)
 		}
 	}
@@ -255,26 +256,28 @@ func TestWhatDoesNotExistIsSaid(t *testing.T) {
 	}
 }
 
-// Pages of management are closed unless the settings open them; nothing is written from another site.
-func TestManagingIsClosedByDefault(t *testing.T) {
+// What is not public sends a visitor to sign in, or says that nothing was recorded.
+func TestVisitorsSignInFirst(t *testing.T) {
 	t.Parallel()
 	a := house(t)
-	a.Config.ManageOpen = false
+	a.guard = a.SignIn
 	site := a.site()
 	for _, rt := range site.Routes() {
 		method, path, _ := strings.Cut(rt.Pattern, " ")
-		if rt.Access != web.Manage {
+		if rt.Access == web.Public {
 			continue
 		}
 		path = strings.NewReplacer("{", "", "}", "").Replace(path)
 		var got *webtest.Answer
+		want := http.StatusSeeOther
 		if method == http.MethodPost {
+			want = http.StatusUnauthorized
 			got = webtest.Post(t, site, path, "x=1")
 		} else {
 			got = webtest.Get(t, site, path)
 		}
-		if got.Status != http.StatusForbidden {
-			t.Errorf("%s: %d, want 403", rt.Pattern, got.Status)
+		if got.Status != want {
+			t.Errorf("%s: %d, want %d", rt.Pattern, got.Status, want)
 		}
 	}
 }

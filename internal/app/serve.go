@@ -42,7 +42,7 @@ func demo(ctx context.Context, c *call) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("argument de trop : « %s »", rest[0])
 	}
-	cfg.Demo, cfg.ManageOpen = true, true
+	cfg.Demo = true
 	if cfg.Dir == defaults().Dir {
 		dir, err := os.MkdirTemp("", "maillage-demo-")
 		if err != nil {
@@ -60,8 +60,8 @@ func demo(ctx context.Context, c *call) error {
 // demoMark is the file that says that a folder holds a demonstration.
 const demoMark = "demonstration"
 
-// claimForDemo protects a database that is not a demonstration's: its pages of management are
-// about to be open to whoever reaches the address. On this machine alone it is said; for
+// claimForDemo protects a database that is not a demonstration's: whoever reaches the address
+// is about to step into any of its roles. On this machine alone it is said; for
 // others it is refused.
 func (c *call) claimForDemo(cfg Config) error {
 	mark := filepath.Join(cfg.Dir, demoMark)

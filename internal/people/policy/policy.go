@@ -94,6 +94,7 @@ var reaches = []Reach{Self, Commune, Holder, Body, Home, Service}
 type Row struct {
 	Access string // "obligation.prouver"
 	Label  string // what it allows, in French: an infinitive
+	All    Reach  // of every hat, unless Reach says otherwise; Self: of whoever is signed in
 	Reach  map[Hat]Reach
 }
 
@@ -145,6 +146,7 @@ func parseRow(raw map[string]string) (Row, error) {
 		switch {
 		case key == "nom" || key == "texte":
 		case key == "tous":
+			row.All = Reach(value)
 			if err := row.set(Hats(), value); err != nil {
 				return row, err
 			}
@@ -222,12 +224,15 @@ func (t *Table) Decide(s Subject, access string, o Object) Decision {
 		return Denied
 	}
 	reach := t.rows[i].Reach[s.Hat]
+	if t.rows[i].All == Self && s.Person != "" { // one's own account is there whatever the hat, and without any
+		reach = Self
+	}
 	switch {
 	case reach == Nowhere:
 		return Denied
 	case !s.reaches(reach, o):
 		return Foreign
-	case s.Hat.Strong() && !s.Proved:
+	case s.Hat.Strong() && !s.Proved && reach != Self: // else a second factor could not be set up
 		return Unsure
 	}
 	return Allowed

@@ -83,7 +83,7 @@ func TestEveryAnswerIsGuardedAndTold(t *testing.T) {
 		{"GET", "/lent", "", 503, "trop de temps"},
 		{"GET", "/defaut", "", 500, "Numéro de la demande"},
 		{"GET", "/panique", "", 500, "Numéro de la demande"},
-		{"POST", "/gerer", "", 403, "ligne de commande"},
+		{"POST", "/gerer", "", 403, "pas ouverte sur ce service"},
 		{"GET", "/metrics", "", 403, "depuis le serveur lui-même"},
 		{"GET", "/healthz", "", 200, "ok"},
 		{"GET", "/readyz", "", 200, "ok"},

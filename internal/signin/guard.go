@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package signin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"maillage/internal/people"
+	"maillage/internal/people/policy"
+	"maillage/internal/platform/actor"
+	"maillage/internal/platform/db"
+	"maillage/internal/platform/web"
+)
+
+// Room lets people in. It is the web.Guard of the service.
+type Room struct {
+	People *people.Room
+	Now    func() time.Time
+	Secure bool // the site is served over https
+	Demo   bool // one may step into the accounts of the demonstration
+
+	sessions sessions
+}
+
+// Open makes the room.
+func Open(d *db.DB, dir *people.Room, now func() time.Time) *Room {
+	return &Room{People: dir, Now: now, sessions: sessions{d}}
+}
+
+// visitor is who a request comes from, once recognised.
+type visitor struct {
+	session Session
+	person  people.Person
+	hats    []people.Hat
+	hat     people.Hat // the one worn; zero: none
+	subject policy.Subject
+}
+
+type visitorKey struct{}
+
+func visitorOf(ctx context.Context) (*visitor, bool) {
+	v, ok := ctx.Value(visitorKey{}).(*visitor)
+	return v, ok
+}
+
+// Knows says that the policy table has this access.
+func (r *Room) Knows(a web.Access) bool { return r.People.Policy.Knows(string(a)) }
+
+// Enter recognises the person of a session. A cookie that opens nothing is taken back.
+func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context, *web.Account, error) {
+	ctx := req.Context()
+	token := r.token(req)
+	if token == "" {
+		return ctx, nil, nil
+	}
+	v, err := r.recognise(ctx, token)
+	if errors.Is(err, errNoSession) || errors.Is(err, people.ErrUnknown) {
+		r.forget(w)
+		return ctx, nil, nil
+	}
+	if err != nil {
+		return ctx, nil, err
+	}
+	account := &web.Account{Name: v.person.Name(), Hat: "sans fonction"}
+	who := actor.Actor{Person: v.person.ID, Name: v.person.Name()}
+	for _, h := range v.hats {
+		account.Hats = append(account.Hats, web.Hat{ID: h.ID, Title: h.Title(), Current: h.ID == v.hat.ID})
+	}
+	if v.hat.ID != "" {
+		account.Hat, who.Hat, who.Title = v.hat.Title(), v.hat.ID, v.hat.Title()
+	}
+	return context.WithValue(actor.With(ctx, who), visitorKey{}, v), account, nil
+}
+
+func (r *Room) recognise(ctx context.Context, token string) (*visitor, error) {
+	now := r.Now()
+	s, err := r.sessions.find(ctx, token, now)
+	if err != nil {
+		return nil, err
+	}
+	if now.Sub(s.Seen) > notice {
+		if err := r.sessions.touch(ctx, s.ID, now); err != nil {
+			return nil, err
+		}
+	}
+	v := &visitor{session: s}
+	if v.person, err = r.People.Person(ctx, r.People.DB.Read(), s.Person); err != nil {
+		return nil, err
+	}
+	today := r.People.Today()
+	if v.hats, err = r.People.HatsOn(ctx, v.person.ID, today); err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(v.hats, func(h people.Hat) bool { return h.ID == s.Hat }); i >= 0 {
+		v.hat = v.hats[i]
+	} else if len(v.hats) > 0 { // the hat ended: the next one is worn
+		v.hat = v.hats[0]
+	}
+	v.subject, err = r.People.Subject(ctx, v.hat, today, !s.Proved.IsZero())
+	v.subject.Person = v.person.ID
+	return v, err
+}
+
+// Check asks the policy table.
+func (r *Room) Check(ctx context.Context, a web.Access, on web.Scope) error {
+	v, ok := visitorOf(ctx)
+	if !ok {
+		return &web.Detour{Path: "/connexion", Problem: &web.Problem{Status: http.StatusUnauthorized, Title: "Connexion nécessaire",
+			Detail: "Votre session est terminée, ou vous n'êtes pas connecté : rien n'a été enregistré. Connectez-vous, puis recommencez.",
+			Link:   web.Link{Label: "Se connecter"}}}
+	}
+	switch r.People.Policy.Decide(v.subject, string(a), r.People.Object(on)) {
+	case policy.Allowed:
+		return nil
+	case policy.Foreign:
+		return web.ErrForeign()
+	case policy.Unsure:
+		return &web.Detour{Path: "/connexion/second-facteur", Problem: &web.Problem{Status: http.StatusForbidden, Title: "Seconde preuve nécessaire",
+			Detail: "Cette fonction demande une seconde preuve d'identité : rien n'a été enregistré. Donnez-la, puis recommencez.",
+			Link:   web.Link{Label: "Donner la seconde preuve"}}}
+	}
+	said := "Votre compte n'a pas de fonction en cours. Demandez-en une au secrétariat du comité."
+	if v.hat.ID != "" {
+		said = "Cette page n'est pas ouverte à la fonction « " + v.hat.Title() + " »."
+	}
+	if len(v.hats) > 1 {
+		said += " Vous avez d'autres fonctions : changez-en dans le menu de votre compte, en haut de la page."
+	}
+	return web.Forbidden(said)
+}
