@@ -38,6 +38,7 @@ func commands() []command {
 		{"export", "[réglages] DOSSIER [INDICATEUR…]", "écrit les valeurs et leurs sources en CSV, toutes ou celles des indicateurs donnés", export},
 		{"backup", "[réglages] FICHIER", "sauvegarde la base en cours de service", backup},
 		{"restore", "[réglages] FICHIER", "remet une sauvegarde en place", restore},
+		{"verify", "[--cle CLÉ|FICHIER] REÇU…", "vérifie des reçus d'actes officiels, sans réseau ni base de données", verify},
 		{"doctor", "[réglages]", "vérifie l'installation et les données", doctor},
 		{"bench", "[--bref] [essai…]", "mesure les vitesses de ce programme sur cette machine", bench},
 		{"version", "", "dit la version", func(_ context.Context, c *call) error { c.say("maillage %s", Version()); return nil }},

@@ -21,7 +21,10 @@ import (
 	"maillage/internal/platform/db/dbtest"
 )
 
-const testName = "essai.exemple.fr/journal"
+const (
+	testName = "essai.exemple.fr/journal"
+	sealed   = "766a39653be872195acbb456535c44122471de918829328cb51bf1b7008d9285" // SHA-256 of "Délibération d'essai\n"
+)
 
 var rooms = []dbtest.Room{{Name: "journal", FS: Migrations()}}
 
@@ -59,7 +62,7 @@ func act(i int) Act {
 		Kind: "schema-transmission", At: at.Add(time.Duration(i) * time.Second), Holder: fmt.Sprintf("9300%d", i%10),
 		Actor: Personal{fmt.Sprintf("personne-%d", i%3), fmt.Sprintf("Personne d'essai %d", i%3)},
 		Hat:   "Direction de la petite enfance", Subject: fmt.Sprintf("schema/%d", i),
-		Document: []string{strings.Repeat("0123456789abcdef", 4)},
+		Document: []string{sealed},
 		Body:     map[string]any{"version": i, "avis": []any{"favorable", true, nil}, "témoins": []Personal{{"personne-9", "Témoin é"}}},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -18,9 +19,10 @@ import (
 
 // The key's files in the data folder.
 const (
-	KeyFile       = "journal.cle"          // the secret key, mode 0600
-	PublicKeyFile = "journal.cle.publique" // what anyone may have, to check receipts
-	witnessFile   = "journal.temoin"       // the last checkpoint this installation signed or saw
+	KeyFile        = "journal.cle"            // the secret key, mode 0600
+	PublicKeyFile  = "journal.cle.publique"   // what anyone may have, to check receipts
+	FormerKeysFile = "journal.cles.anciennes" // public keys it signed with before, one a line
+	witnessFile    = "journal.temoin"         // the last checkpoint this installation signed or saw
 )
 
 // ErrKey: a key cannot be read or trusted.
@@ -109,7 +111,7 @@ func ParseKey(secret string) (*Key, error) {
 
 // LoadKey reads the key kept in the data folder dir, or makes one under that name the
 // first time. A key that others than its owner can read is refused. The public key is
-// written beside it.
+// written beside it; the one that stood there before becomes a former key.
 func LoadKey(dir, name string) (*Key, error) {
 	path := filepath.Join(dir, KeyFile)
 	k, err := readKey(path)
@@ -121,11 +123,91 @@ func LoadKey(dir, name string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	public := filepath.Join(dir, PublicKeyFile)
-	if have, err := os.ReadFile(filepath.Clean(public)); err == nil && string(have) == string(k.public)+"\n" {
-		return k, nil
+	return k, publish(dir, k.public)
+}
+
+// OpenKey is the key to sign with: the secret text of a setting when there is one, which
+// several machines may share, or else that of the data folder dir (see [LoadKey]).
+func OpenKey(secret, dir, name string) (*Key, error) {
+	if secret == "" {
+		return LoadKey(dir, name)
 	}
-	return k, writeDurably(public, string(k.public)+"\n", 0o644, true)
+	k, err := ParseKey(secret)
+	if err != nil {
+		return nil, err
+	}
+	return k, publish(dir, k.public)
+}
+
+// publish writes the public key in the folder, and moves another one to the former keys.
+func publish(dir string, key PublicKey) error {
+	path := filepath.Join(dir, PublicKeyFile)
+	have, err := os.ReadFile(filepath.Clean(path))
+	switch {
+	case err == nil && string(have) == string(key)+"\n":
+		return nil
+	case err == nil:
+		if old, err := ParsePublicKey(string(have)); err == nil {
+			if err := addFormer(dir, old); err != nil {
+				return err
+			}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w : %w", ErrKey, err)
+	}
+	return writeDurably(path, string(key)+"\n", 0o644, true)
+}
+
+// FormerKeys are the public keys kept in the data folder dir of those it signed with
+// before: what they signed is still believed.
+func FormerKeys(dir string) ([]PublicKey, error) {
+	path := filepath.Join(dir, FormerKeysFile)
+	text, err := os.ReadFile(filepath.Clean(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w : %w", ErrKey, err)
+	}
+	keys, err := ParsePublicKeys(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s : %w", path, err)
+	}
+	return keys, nil
+}
+
+func addFormer(dir string, key PublicKey) error {
+	keys, err := FormerKeys(dir)
+	if err != nil || slices.Contains(keys, key) {
+		return err
+	}
+	return writeDurably(filepath.Join(dir, FormerKeysFile), FormatPublicKeys(append(keys, key)...), 0o644, true)
+}
+
+// ParsePublicKeys reads public keys, one a line; empty lines and those that start with #
+// are left out.
+func ParsePublicKeys(text string) ([]PublicKey, error) {
+	var keys []PublicKey
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		k, err := ParsePublicKey(line)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// FormatPublicKeys writes public keys as [ParsePublicKeys] reads them.
+func FormatPublicKeys(keys ...PublicKey) string {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteString(string(k) + "\n")
+	}
+	return b.String()
 }
 
 func readKey(path string) (*Key, error) {

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/base64"
@@ -101,7 +102,7 @@ func ParseReceipt(data []byte) (*Receipt, error) {
 	}
 	v, err := ParseCanonical(bytes.TrimSuffix(data, []byte("\n")))
 	if err != nil {
-		return nil, fmt.Errorf("%w : ce n'est pas un reçu, ou il a été modifié (%w)", ErrReceipt, err)
+		return nil, fmt.Errorf("%w : ce n'est pas un reçu, ou il a été modifié ; il faut le fichier tel qu'il a été téléchargé, sans y changer même un espace", ErrReceipt)
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
@@ -176,9 +177,12 @@ func VerifyReceipt(r *Receipt, key PublicKey) error {
 	return nil
 }
 
+// Signed is the checkpoint of a receipt that [VerifyReceipt] accepted, nil before.
+func (r *Receipt) Signed() *Checkpoint { return r.signed }
+
 // Explain says in French what a receipt that [VerifyReceipt] accepted proves, and what it
-// does not.
-func (r *Receipt) Explain() string {
+// does not. The label is that of the act's kind, "" when it is not known.
+func (r *Receipt) Explain(label string) string {
 	c, l := r.signed, r.Leaf
 	if c == nil {
 		return "Ce reçu n'a pas été vérifié : il ne prouve rien.\n"
@@ -190,7 +194,7 @@ func (r *Receipt) Explain() string {
 		}
 	}
 	b.WriteString("Reçu authentique.\n\n")
-	line("Acte", l.Kind)
+	line("Acte", cmp.Or(label, l.Kind))
 	line("Identifiant", l.ID)
 	line("Date", instant(l.At))
 	line("Titulaire", l.Holder)

@@ -12,43 +12,77 @@ import (
 	"strings"
 )
 
-// VerifyFile checks the receipt kept in a file, without database nor network, and says in
-// French what it proves. Its error says why it proves nothing.
-func VerifyFile(path string, key PublicKey) (string, error) {
+// VerifyFile reads the receipt kept in a file and checks it with the keys, without
+// database nor network; [Receipt.Explain] then says what it proves. Its error says in
+// French why it proves nothing.
+func VerifyFile(path string, keys ...PublicKey) (*Receipt, error) {
 	data, err := readSmall(path, maxReceipt)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	r, err := ParseReceipt(data)
-	if err == nil {
-		err = VerifyReceipt(r, key)
-	}
+	r, err := VerifyText(data, keys...)
 	if err != nil {
-		return "", fmt.Errorf("%s : %w", path, err)
+		return nil, fmt.Errorf("%s : %w", path, err)
 	}
-	return r.Explain(), nil
+	return r, nil
 }
 
-// TrustedKey is the public key to check receipts with: the one given, as text or as the
-// name of a file that holds it, or else that of the data folder dir.
-func TrustedKey(given, dir string) (PublicKey, error) {
-	if given == "" {
-		k, err := ReadPublicKey(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("%w : le dossier %s n'en a pas ; donnez celle que publie le site : --cle FICHIER, ou --cle nom+empreinte+clé. Un reçu ne peut pas se porter garant de lui-même", ErrKey, dir)
+// VerifyText reads a receipt and checks it with the one of the keys that signed it. The
+// receipt is nil when it cannot be read, and comes with the error when it can but proves
+// nothing.
+func VerifyText(data []byte, keys ...PublicKey) (*Receipt, error) {
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%w : aucune n'est donnée pour vérifier le reçu", ErrKey)
+	}
+	r, err := ParseReceipt(data)
+	if err != nil {
+		return nil, err
+	}
+	key := keys[0]
+	for _, k := range keys {
+		if r.Key == k {
+			key = k
 		}
-		return k, err
+	}
+	return r, VerifyReceipt(r, key)
+}
+
+// MaxReceipt is the length of the largest receipt, in bytes.
+const MaxReceipt = maxReceipt
+
+// TrustedKeys are the public keys to check receipts with: those given, as text or as the
+// name of a file that holds them, or else those of the data folder dir, present and former.
+func TrustedKeys(given, dir string) ([]PublicKey, error) {
+	if given == "" {
+		return keysOf(dir)
 	}
 	if strings.Count(given, "+") >= 2 {
 		if _, err := os.Stat(given); err != nil {
-			return ParsePublicKey(given)
+			k, err := ParsePublicKey(given)
+			return []PublicKey{k}, err
 		}
 	}
-	data, err := readSmall(given, 4<<10)
+	text, err := readSmall(given, 64<<10)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return ParsePublicKey(string(data))
+	keys, err := ParsePublicKeys(string(text))
+	if err == nil && len(keys) == 0 {
+		err = fmt.Errorf("%w : le fichier %s n'en contient pas", ErrKey, given)
+	}
+	return keys, err
+}
+
+func keysOf(dir string) ([]PublicKey, error) {
+	k, err := ReadPublicKey(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w : le dossier %s n'en a pas ; donnez celle que publie le site : --cle FICHIER, ou --cle nom+empreinte+clé. Un reçu ne peut pas se porter garant de lui-même", ErrKey, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	former, err := FormerKeys(dir)
+	return append([]PublicKey{k}, former...), err
 }
 
 // readSmall reads a file that should not exceed most bytes, and one byte more if it does.
