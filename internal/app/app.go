@@ -186,7 +186,7 @@ func (a *App) Routes() []web.Route {
 // site is the web server with every route, ready to answer.
 func (a *App) site() *web.Server {
 	srv := web.New(web.Config{
-		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo,
+		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo, DemoLink: web.Link{Label: "Essayer les rôles", Href: "/demonstration"},
 		Guard: a.guard, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
 		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
 	})

@@ -22,6 +22,7 @@ type Room struct {
 	Now    func() time.Time
 	Secure bool // the site is served over https
 	Demo   bool // one may step into the accounts of the demonstration
+	Menu   []Entry
 
 	sessions sessions
 }
@@ -29,6 +30,12 @@ type Room struct {
 // Open makes the room.
 func Open(d *db.DB, dir *people.Room, now func() time.Time) *Room {
 	return &Room{People: dir, Now: now, sessions: sessions{d}}
+}
+
+// Entry is a place of the account's menu, shown to the hats that may go there.
+type Entry struct {
+	Label, Href string
+	Access      web.Access
 }
 
 // visitor is who a request comes from, once recognised.
@@ -72,6 +79,11 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 	}
 	if v.hat.ID != "" {
 		account.Hat, who.Hat, who.Title = v.hat.Title(), v.hat.ID, v.hat.Title()
+	}
+	for _, e := range r.Menu {
+		if r.People.Policy.Decide(v.subject, string(e.Access), policy.Object{}) == policy.Allowed {
+			account.Menu = append(account.Menu, web.Link{Label: e.Label, Href: e.Href})
+		}
 	}
 	return context.WithValue(actor.With(ctx, who), visitorKey{}, v), account, nil
 }

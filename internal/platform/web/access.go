@@ -44,6 +44,7 @@ type Account struct {
 	Name string
 	Hat  string // title of the hat worn
 	Hats []Hat  // all of them, the one worn included
+	Menu []Link // where else the hat worn may go
 }
 
 // Hat is one of the functions a person may act under.

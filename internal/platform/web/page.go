@@ -50,6 +50,7 @@ func (p Page) FullTitle() string {
 type Shell struct {
 	Nav          []NavItem
 	Demo         string // banner of a demonstration; empty: none
+	DemoLink     Link   // where one goes on from the banner
 	Theme        string // "light", "dark", or empty: as the device asks
 	Organisation string // who runs this service, in the footer
 	Version      string

@@ -39,6 +39,7 @@ type Config struct {
 	Theme        string    // "light", "dark" or empty: as the device asks
 	Demo         bool      // shows DemoText on every page
 	DemoText     string    // empty: DefaultDemoText
+	DemoLink     Link      // at the end of DemoText
 	Guard        Guard     // nil: only what is public is open
 	Nav          []NavItem // nil: the default menu
 	SearchPath   string    // empty: "/territoires"
@@ -86,7 +87,7 @@ func New(cfg Config) *Server {
 	}
 	s.metrics = newMetrics()
 	s.shell = &Shell{Nav: cfg.Nav, Theme: cfg.Theme, Organisation: cfg.Organisation, Version: cfg.Version,
-		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest, SignIn: cfg.Guard != nil}
+		SearchPath: cfg.SearchPath, Suggest: cfg.Suggest, SignIn: cfg.Guard != nil, DemoLink: cfg.DemoLink}
 	if s.shell.Nav == nil {
 		s.shell.Nav = defaultNav
 	}
