@@ -25,6 +25,7 @@ var rows = [][]string{
 	{"platform/journal", "platform/mail"},
 	{"platform/db/dbtest", "platform/figure/palette", "platform/figure/classes"},
 	{"platform/figure", "platform/web"},
+	{"platform/history"},
 	{"platform/web/webtest"},
 	{"platform/web/storybook"},
 	{"people/policy"},
