@@ -23,6 +23,7 @@ import (
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/jobs"
+	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
 	"maillage/internal/signin"
 	"maillage/internal/territory"
@@ -33,13 +34,15 @@ type App struct {
 	Config      Config
 	DB          *db.DB
 	Jobs        *jobs.Runner
+	Mail        *mail.Outbox
 	Places      *territory.Room
 	Duties      *duty.Room
 	Observatory *observatory.Observatory
 	People      *people.Room
 	SignIn      *signin.Room
 
-	guard  web.Guard // SignIn; tests put another
+	guard  web.Guard  // SignIn; tests put another
+	smtp   *mail.SMTP // nil: mails stay in the outbox
 	log    *slog.Logger
 	remote *remote.Client // one for all fetches: the servers count them together
 }
@@ -56,6 +59,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log, remote: remote.New(cfg.Sources)}
 	if err = a.migrate(ctx); err == nil {
 		err = observatory.NewStore(d).SeedOnce(ctx, time.Now())
+	}
+	if err == nil {
+		err = a.openMail()
 	}
 	g := <-loaded
 	if err == nil {
@@ -89,6 +95,7 @@ func readGround(home territory.ID) *ground {
 
 func (a *App) migrate(ctx context.Context) error {
 	return errors.Join(
+		a.DB.Migrate(ctx, "mail", mail.Migrations()),
 		a.DB.Migrate(ctx, "territory", territory.Migrations()),
 		a.DB.Migrate(ctx, "observatory", observatory.Migrations()),
 		a.DB.Migrate(ctx, "duty", duty.Migrations()),
@@ -201,11 +208,12 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 		return err
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan struct{})
-	go func() { defer close(done); a.watch(watching) }()
+	var working sync.WaitGroup
+	working.Go(func() { a.watch(watching) })
+	working.Go(func() { a.sendMail(watching) })
 	err := srv.Run(ctx, ready)
 	stop()
-	<-done
+	waitFor(&working, stopWithin)
 	if err != nil {
 		return fmt.Errorf("service : %w", err)
 	}

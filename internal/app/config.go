@@ -28,6 +28,10 @@ type Config struct {
 	Metrics     string // locale (défaut) ou publique : qui peut lire /metrics
 	Network     bool   // autorise la récupération des contours officiels et des statistiques sur le réseau
 
+	SMTPURL  string // serveur de courrier, mot de passe compris : un secret
+	MailFrom string // adresse qui écrit les courriels
+	MailName string // son nom
+
 	// Demo is set by the demo command, never by a setting.
 	Demo bool
 
@@ -82,6 +86,10 @@ var options = []option{
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
 	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),
+	textOption("smtp_url", "serveur de courrier, smtp:// (STARTTLS) ou smtps:// (TLS) : smtp://compte:motdepasse@serveur:587?debit=60 ; sans lui les courriels restent dans la boîte d'envoi",
+		func(c *Config) *string { return &c.SMTPURL }),
+	textOption("courriel_expediteur", "adresse qui écrit les courriels, par exemple ne-pas-repondre@ville.fr", func(c *Config) *string { return &c.MailFrom }),
+	textOption("courriel_nom", "nom qui accompagne cette adresse, par exemple Comité de la petite enfance", func(c *Config) *string { return &c.MailName }),
 }
 
 func optionNamed(name string) (option, bool) {
@@ -212,7 +220,8 @@ func (c *Config) check() error {
 	if n, err := strconv.Atoi(port); !ok || err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("addr : « %s » n'est pas une adresse HÔTE:PORT, par exemple localhost:8080", c.Addr)
 	}
-	return nil
+	_, _, err := c.mailer()
+	return err
 }
 
 // sqliteName is the file of the database in the folder of a service.

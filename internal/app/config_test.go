@@ -110,3 +110,30 @@ func TestDemonstrationLeavesOtherDatabasesAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestMailSettings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, want string // who writes, or a part of the refusal
+		env        []string
+	}{
+		{"nothing set", nobody, nil},
+		{"a public address", "ne-pas-repondre@maillage.ville.fr", []string{"MAILLAGE_BASE_URL=https://maillage.ville.fr"}},
+		{"in the address of the server", "a@ville.fr", []string{"MAILLAGE_SMTP_URL=smtp://c:p@localhost?expediteur=a@ville.fr"}},
+		{"a setting wins", "b@ville.fr", []string{"MAILLAGE_SMTP_URL=smtp://c:p@localhost?expediteur=a@ville.fr", "MAILLAGE_COURRIEL_EXPEDITEUR=b@ville.fr"}},
+		{"a server and nobody who writes", "courriel_expediteur", []string{"MAILLAGE_SMTP_URL=smtp://c:p@localhost"}},
+		{"not an address", "courriel_expediteur", []string{"MAILLAGE_COURRIEL_EXPEDITEUR=ville.fr"}},
+		{"not a server", "smtp_url", []string{"MAILLAGE_SMTP_URL=http://localhost"}},
+	} {
+		cfg, _, err := ReadConfig("serve", nil, c.env, os.Stdout)
+		if err != nil {
+			if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "c:p") {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		if _, from, err := cfg.mailer(); err != nil || from.From.Addr != c.want {
+			t.Errorf("%s: %v writes, %v; want %s", c.name, from.From, err, c.want)
+		}
+	}
+}

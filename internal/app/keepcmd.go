@@ -121,5 +121,5 @@ func doctor(ctx context.Context, c *call) (err error) {
 	} else {
 		c.say("Contours : %s", sets[0].Title)
 	}
-	return nil
+	return c.doctorMail(ctx, a)
 }
