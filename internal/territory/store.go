@@ -222,6 +222,20 @@ func (s *Store) Act(ctx context.Context, id string) (Act, error) {
 	return list[0], nil
 }
 
+// ActWithin says that all an act touched last is about one commune or holder: those who may
+// record for it may undo it.
+func (s *Store) ActWithin(ctx context.Context, id string, about ID) (bool, error) {
+	var inside, outside int
+	err := s.db.Read().QueryRowContext(ctx, `
+		select coalesce(sum(case when commune = $1 or holder = $2 then 1 else 0 end), 0),
+		       coalesce(sum(case when commune = $3 or holder = $4 then 0 else 1 end), 0)
+		from (select commune, holder, act from territory_holding
+		      union all
+		      select siren, siren, act from territory_syndicat) touched
+		where act = $5`, string(about), string(about), string(about), string(about), id).Scan(&inside, &outside)
+	return inside > 0 && outside == 0, err
+}
+
 // LastActs lists the latest acts that touched a commune or a holder and that can be undone,
 // the youngest first.
 func (s *Store) LastActs(ctx context.Context, about ID, limit int) ([]Act, error) {

@@ -141,7 +141,7 @@ func (p *pages) dropSyndicat(w http.ResponseWriter, req *http.Request) error {
 }
 
 func (p *pages) undoSyndicat(w http.ResponseWriter, req *http.Request) error {
-	act, err := p.undo(req)
+	act, err := p.undo(req, "")
 	if err != nil {
 		return err
 	}

@@ -253,7 +253,7 @@ func (p *pages) undoAct(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	act, err := p.undo(req)
+	act, err := p.undo(req, body.ID)
 	if err != nil {
 		return err
 	}
@@ -264,8 +264,9 @@ func (p *pages) undoAct(w http.ResponseWriter, req *http.Request) error {
 	return web.Redirect(w, req, back)
 }
 
-// undo takes back the act named in the form.
-func (p *pages) undo(req *http.Request) (Act, error) {
+// undo takes back the act named in the form; when about is given, only one that is about it:
+// another answers as if it did not exist, whoever asks.
+func (p *pages) undo(req *http.Request, about ID) (Act, error) {
 	f, err := web.ReadForm(req, undoSpec)
 	if err != nil {
 		return Act{}, err
@@ -274,6 +275,15 @@ func (p *pages) undo(req *http.Request) (Act, error) {
 	done, err := p.room.Store.Act(req.Context(), f.Text("acte"))
 	if err != nil {
 		return Act{}, web.NotFound("L'enregistrement à annuler n'existe pas.").Because(err)
+	}
+	if about != "" {
+		within, err := p.room.Store.ActWithin(req.Context(), done.ID, about)
+		if err != nil {
+			return Act{}, err
+		}
+		if !within && !web.May(req, "territoire.syndicats", web.Scope{}) { // the département's secretariat undoes what spans several
+			return Act{}, web.NotFound("L'enregistrement à annuler n'existe pas.")
+		}
 	}
 	act := NewAct(undoTitle(done.Title), p.site.Now())
 	err = p.room.Store.Undo(req.Context(), done.ID, act, func(after Recorded) error {
