@@ -25,7 +25,7 @@ var rows = [][]string{
 	{"platform/journal", "platform/mail"},
 	{"platform/db/dbtest", "platform/figure/palette", "platform/figure/classes"},
 	{"platform/figure", "platform/web"},
-	{"platform/history"},
+	{"platform/history", "drafts"},
 	{"platform/web/webtest"},
 	{"platform/web/storybook"},
 	{"people/policy"},
@@ -38,7 +38,7 @@ var rows = [][]string{
 	{"observatory/remote/remotetest"},
 	{"observatory"},
 	{"duty"},
-	{"fiche", "about"},
+	{"fiche", "about", "acts"},
 	{"app"},
 }
 
