@@ -5,7 +5,9 @@ package mail
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"maillage/internal/platform/db"
@@ -23,6 +25,7 @@ type Entry struct {
 	Due         time.Time // when it leaves at the earliest
 	CancelUntil time.Time // zero when it cannot be undone
 	Finished    time.Time // zero while it waits
+	Urgent      bool      // leaves in quiet times too
 	Attempts    int
 	// Uncertain counts the attempts whose end nobody knows: each may have made a duplicate.
 	Uncertain int
@@ -42,13 +45,81 @@ func (o *Outbox) List(ctx context.Context, f Filter, limit int) ([]Entry, error)
 		var e Entry
 		var kind, state, created, due, until, finished string
 		err := scan(&e.ID, &e.Key, &e.Group, &kind, &e.To.Addr, &e.To.Name, &e.Subject, &state, &created, &due, &until, &finished,
-			&e.Attempts, &e.Uncertain, &e.Reason)
+			&e.Urgent, &e.Attempts, &e.Uncertain, &e.Reason)
 		e.Kind, e.State = Kind(kind), State(state)
 		return e, errors.Join(err, parse(created, &e.Created), parse(due, &e.Due), parse(until, &e.CancelUntil), parse(finished, &e.Finished))
-	}, `select id, key, group_id, kind, recipient, name, subject, state, created_at, due_at, cancel_until, finished_at, attempts, uncertain, reason
+	}, `select id, key, group_id, kind, recipient, name, subject, state, created_at, due_at, cancel_until, finished_at, urgent, attempts, uncertain, reason
 		from mail_outbox
 		where (group_id = $1 or $1 = '') and (state = $2 or $2 = '') and (recipient = $3 or $3 = '')
 		order by created_at desc, id desc limit $4`, f.Group, string(f.State), f.Recipient, limit)
+}
+
+// Message is the text of a message, for a demonstration: elsewhere what is written to somebody is theirs.
+// Unknown or wiped it is [ErrUnknown].
+func (o *Outbox) Message(ctx context.Context, id string) (m Message, err error) {
+	list, err := db.Query(ctx, o.db.Read(), text, `select message from mail_outbox where id = $1 and message <> ''`, id)
+	if err == nil && len(list) == 0 {
+		err = ErrUnknown
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(list[0]), &m)
+	}
+	return m, err
+}
+
+// Document is the message as a mailbox shows it: a page of HTML, and its twin in plain text.
+func (m Message) Document() (html, plainText string, err error) {
+	if m.HTML != "" {
+		if html, err = document(m); err != nil {
+			return "", "", err
+		}
+	}
+	return html, plain(m), nil
+}
+
+// Group is a group mail as its list shows it.
+type Group struct {
+	ID          string
+	Subject     string // of one of its messages
+	Kind        Kind
+	Created     time.Time
+	Due         time.Time // the latest
+	CancelUntil time.Time
+	Count       map[State]int
+	Total       int
+}
+
+// Cancellable says that it can still be undone, all of it.
+func (g Group) Cancellable(now time.Time) bool {
+	return now.Before(g.CancelUntil) && g.Count[Queued] > 0 && g.Count[Queued]+g.Count[Cancelled] == g.Total
+}
+
+// Groups is the newest group mails first, at most limit.
+func (o *Outbox) Groups(ctx context.Context, limit int) ([]Group, error) {
+	var list []Group
+	_, err := db.Query(ctx, o.db.Read(), func(scan func(...any) error) (struct{}, error) {
+		var g Group
+		var state, created, due, until string
+		var n int
+		if err := scan(&g.ID, &state, &n, &g.Subject, (*string)(&g.Kind), &created, &due, &until); err != nil {
+			return struct{}{}, err
+		}
+		if err := errors.Join(parse(created, &g.Created), parse(due, &g.Due), parse(until, &g.CancelUntil)); err != nil {
+			return struct{}{}, err
+		}
+		i := slices.IndexFunc(list, func(x Group) bool { return x.ID == g.ID })
+		if i < 0 {
+			g.Count = map[State]int{}
+			list, i = append(list, g), len(list)
+		}
+		list[i].Count[State(state)] += n
+		list[i].Total += n
+		return struct{}{}, nil
+	}, `select group_id, state, count(*), min(subject), min(kind), min(created_at), max(due_at), max(cancel_until) from mail_outbox
+		where group_id in (select group_id from mail_outbox where group_id <> '' group by group_id order by max(created_at) desc, group_id limit $1)
+		group by group_id, state order by min(created_at), group_id, state`, limit)
+	slices.SortStableFunc(list, func(a, b Group) int { return b.Created.Compare(a.Created) })
+	return list, err
 }
 
 // Health is how the outbox stands.

@@ -9,11 +9,19 @@ import (
 	"maillage/internal/platform/clock"
 )
 
-// Span is some days, both ends among them.
+// Span is some days, both ends among them; the zero To is until further notice.
 type Span struct{ From, To clock.Date }
 
 // holds says whether d is one of the days.
-func (s Span) holds(d clock.Date) bool { return !d.Before(s.From) && !d.After(s.To) }
+func (s Span) holds(d clock.Date) bool { return !d.Before(s.From) && (s.To.IsZero() || !d.After(s.To)) }
+
+// until is the end of a span in a sentence: " jusqu'au 3 mars 2027".
+func (s Span) until() string {
+	if s.To.IsZero() {
+		return ""
+	}
+	return " jusqu'au " + s.To.French()
+}
 
 // Pause is a span without reminders, and why, for all to read.
 type Pause struct {
@@ -31,7 +39,8 @@ type Promise struct {
 	Deputy   Address // gets the reminders while Holder is away; zero for none
 	Overseer Address // hears of what is late, and of what nobody is there to do; zero for nobody
 	Absences []Span  // of Holder
-	Pauses   []Pause
+	Pauses   []Pause // each has an end
+	Forced   bool    // reminders leave on their day, quiet or not; a pause still holds
 }
 
 // Rung is a reminder of a ladder: so many days after the due day, before it when negative.
@@ -116,9 +125,12 @@ func (p Promise) dayFor(wanted clock.Date, before bool) (day clock.Date, why str
 
 func (p Promise) quietOn(d clock.Date) string {
 	for _, pause := range p.Pauses {
-		if pause.holds(d) {
+		if !pause.To.IsZero() && pause.holds(d) {
 			return "en pause jusqu'au " + pause.To.French() + " : " + pause.Reason
 		}
+	}
+	if p.Forced {
+		return ""
 	}
 	return quietDay(d, Reminder)
 }
@@ -137,7 +149,7 @@ func (p Promise) dropped(day clock.Date) string {
 func (p Promise) readers(r Rung, day clock.Date) (to []Address, why string) {
 	to = []Address{p.Holder}
 	if i := slices.IndexFunc(p.Absences, func(s Span) bool { return s.holds(day) }); i >= 0 {
-		away := p.Holder.Name + ", en absence jusqu'au " + p.Absences[i].To.French()
+		away := p.Holder.Name + ", en absence" + p.Absences[i].until()
 		switch {
 		case p.Deputy != Address{}:
 			to, why = []Address{p.Deputy}, "en suppléance de "+away
