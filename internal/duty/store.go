@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"maillage/internal/platform/db"
+	"maillage/internal/platform/history"
 )
 
 //go:embed migrations/*.sql
@@ -34,10 +35,14 @@ const changeName = "duty"
 var ErrUnknown = errors.New("cet enregistrement n'existe pas")
 
 // Store is the only place that touches the tables of this room.
-type Store struct{ db *db.DB }
+type Store struct {
+	History *history.Room // nil: nobody asks who changed what
+
+	db *db.DB
+}
 
 // NewStore keeps evidence in d, whose duty migrations have been applied.
-func NewStore(d *db.DB) *Store { return &Store{d} }
+func NewStore(d *db.DB) *Store { return &Store{db: d} }
 
 // RecordedEvidence is an evidence as recorded for a territory. Withdrawn is the instant it
 // was taken out, zero while it counts.
@@ -84,7 +89,10 @@ func (s *Store) AddEvidence(ctx context.Context, e RecordedEvidence) error {
 		_, err := tx.ExecContext(ctx, `insert into duty_evidence (id, territory, kind, day, year, reference, document, created_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			e.ID, e.Territory, e.Kind, e.Date.String(), e.Year, e.Reference, e.Document, db.Instant(e.Created))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.History.Record(ctx, tx, e.added())
 	})
 }
 
@@ -100,9 +108,16 @@ func (s *Store) RestoreEvidence(ctx context.Context, territory, id string) error
 
 func (s *Store) setEvidence(ctx context.Context, territory, id, withdrawn string) error {
 	return s.db.Change(ctx, changeName, func(tx *sql.Tx) error {
+		before, label, err := withdrawal(ctx, tx, "duty_evidence", territory, id)
+		if err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `update duty_evidence set withdrawn_at = $1 where id = $2 and territory = $3`,
 			withdrawn, id, territory)
-		return db.One(res, err, ErrUnknown)
+		if err := db.One(res, err, ErrUnknown); err != nil {
+			return err
+		}
+		return s.History.Record(ctx, tx, moved(evidenceKind, territory, id, label, before, withdrawn))
 	})
 }
 
@@ -141,6 +156,9 @@ func (s *Store) AddCTG(ctx context.Context, c RecordedCTG, replaces string) erro
 		_, err := tx.ExecContext(ctx, `insert into duty_ctg
 			(id, territory, valid_from, valid_to, items, pages, reference, document, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			c.ID, c.Territory, c.From.String(), c.To.String(), string(items), string(pages), c.Reference, c.Document, db.Instant(c.Created))
+		if err == nil {
+			err = s.History.Record(ctx, tx, c.added())
+		}
 		if err != nil || replaces == "" {
 			return err
 		}
@@ -165,8 +183,15 @@ func (s *Store) RestoreCTG(ctx context.Context, territory, id string, at time.Ti
 // setCTG sets the instant of withdrawal of a convention and that of the one it replaced.
 func (s *Store) setCTG(ctx context.Context, territory, id, withdrawn, replaced string) error {
 	return s.db.Change(ctx, changeName, func(tx *sql.Tx) error {
+		before, label, err := withdrawal(ctx, tx, "duty_ctg", territory, id)
+		if err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `update duty_ctg set withdrawn_at = $1 where id = $2 and territory = $3`, withdrawn, id, territory)
 		if err := db.One(res, err, ErrUnknown); err != nil {
+			return err
+		}
+		if err := s.History.Record(ctx, tx, moved(ctgKind, territory, id, label, before, withdrawn)); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `update duty_ctg set withdrawn_at = $1 where replaced_by = $2 and territory = $3`, replaced, id, territory)

@@ -17,6 +17,7 @@ import (
 
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
+	"maillage/internal/platform/history"
 	"maillage/internal/territory"
 )
 
@@ -73,10 +74,14 @@ type Coverage struct {
 }
 
 // Store is the only place that touches the tables of the observatory.
-type Store struct{ db *db.DB }
+type Store struct {
+	History *history.Room // nil: nobody asks who changed what
+
+	db *db.DB
+}
 
 // NewStore keeps values in d, whose observatory migrations have been applied.
-func NewStore(d *db.DB) *Store { return &Store{d} }
+func NewStore(d *db.DB) *Store { return &Store{db: d} }
 
 // numbers gives the number that stands for each code, making those that are new.
 func (s *Store) numbers(ctx context.Context, tx *sql.Tx, codes []string) (map[string]int, error) {
@@ -210,6 +215,9 @@ func (s *Store) closeBatch(ctx context.Context, tx *sql.Tx, b *Batch, covered ma
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `update observatory_batch set value_count = $1, report = $2 where num = $3`, b.Count, string(report), b.Num)
+	if err == nil {
+		err = s.History.Record(ctx, tx, b.added())
+	}
 	if err != nil {
 		return err
 	}
@@ -243,8 +251,15 @@ func (s *Store) Batches(ctx context.Context) ([]Batch, error) {
 // SetWithdrawn takes an import out (at the instant given) or back in (the zero instant).
 func (s *Store) SetWithdrawn(ctx context.Context, id string, at time.Time) error {
 	return s.db.Change(ctx, changeName, func(tx *sql.Tx) error {
+		before, title, err := withdrawal(ctx, tx, id)
+		if err != nil {
+			return err
+		}
 		res, err := tx.ExecContext(ctx, `update observatory_batch set withdrawn_at = $1 where id = $2`, db.OptionalInstant(at), id)
-		return db.One(res, err, ErrUnknownBatch)
+		if err := db.One(res, err, ErrUnknownBatch); err != nil {
+			return err
+		}
+		return s.History.Record(ctx, tx, batchMoved(id, title, before, db.OptionalInstant(at)))
 	})
 }
 
@@ -348,7 +363,10 @@ func (s *Store) SaveIndicator(ctx context.Context, ind Indicator) error {
 		if _, err := s.numbers(ctx, tx, []string{ind.Code}); err != nil {
 			return err
 		}
-		return updateIndicator(ctx, tx, ind)
+		if err := updateIndicator(ctx, tx, ind); err != nil {
+			return err
+		}
+		return s.History.Record(ctx, tx, defined(ind))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"maillage/internal/platform/db"
+	"maillage/internal/platform/history"
 )
 
 //go:embed migrations/*.sql
@@ -37,10 +38,14 @@ var (
 )
 
 // Store is the only place that touches the tables of this room.
-type Store struct{ db *db.DB }
+type Store struct {
+	History *history.Room // nil: nobody asks who changed what
+
+	db *db.DB
+}
 
 // NewStore keeps holders and contours in d, whose territory migrations have been applied.
-func NewStore(d *db.DB) *Store { return &Store{d} }
+func NewStore(d *db.DB) *Store { return &Store{db: d} }
 
 // Act is what somebody did at once, and can undo at once.
 type Act struct {
@@ -100,7 +105,7 @@ func holdings(ctx context.Context, q db.Querier) ([]Holding, error) {
 // afterwards, so that two people cannot record what contradicts itself.
 func (s *Store) Do(ctx context.Context, a Act, c Change, check func(after Recorded) error) error {
 	return s.db.Change(ctx, ChangeName, func(tx *sql.Tx) error {
-		if err := addAct(ctx, tx, a, len(c.Syndicats)+len(c.Holdings)+len(c.Withdraw)); err != nil {
+		if err := s.addAct(ctx, tx, a, len(c.Syndicats)+len(c.Holdings)+len(c.Withdraw)); err != nil {
 			return err
 		}
 		for _, id := range c.Withdraw {
@@ -126,10 +131,23 @@ func (s *Store) Do(ctx context.Context, a Act, c Change, check func(after Record
 	})
 }
 
-func addAct(ctx context.Context, tx *sql.Tx, a Act, rows int) error {
+func (s *Store) addAct(ctx context.Context, tx *sql.Tx, a Act, rows int) error {
 	_, err := tx.ExecContext(ctx, `insert into territory_act (id, title, row_count, made_at) values ($1, $2, $3, $4)`,
 		a.ID, a.Title, rows, db.Instant(a.Made))
-	return err
+	if err != nil {
+		return err
+	}
+	return s.History.Record(ctx, tx, history.Entry{Subject: actKind + "/" + a.ID, Label: a.Title, Verb: history.Create})
+}
+
+// actKind is what people record of holders, as history knows it. An act is undone from the page
+// of its territory, which tells what would no longer hold.
+const actKind = "territory/acte"
+
+// Remember registers what this room records with the history, which its store writes from then on.
+func (r *Room) Remember(h *history.Room) {
+	r.Store.History = h
+	h.Register(history.Kind{Name: actKind, Label: "Compétences et syndicats"})
 }
 
 func addSyndicat(ctx context.Context, tx *sql.Tx, a Act, x SyndicatMixte) error {
@@ -181,7 +199,7 @@ func (s *Store) Undo(ctx context.Context, id string, a Act, check func(after Rec
 		if err != nil {
 			return err
 		}
-		if err := addAct(ctx, tx, a, rows); err != nil {
+		if err := s.addAct(ctx, tx, a, rows); err != nil {
 			return err
 		}
 		var n int64

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package observatory
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"maillage/internal/platform/db"
+	"maillage/internal/platform/history"
+)
+
+// The kinds of what this room records, as history knows them.
+const (
+	batchKind     = "observatory/import"
+	indicatorKind = "observatory/indicateur"
+)
+
+const withdrawnField = "retrait"
+
+// Remember registers this room's kinds with the history, which its store writes from then on.
+func (o *Observatory) Remember(h *history.Room, now func() time.Time) {
+	o.Store.History = h
+	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Undoer: undoer{now},
+		Href: func(id string) string { return "/observatoire/imports/" + id }})
+	h.Register(history.Kind{Name: indicatorKind, Label: "Indicateur", Href: func(code string) string { return "/observatoire/indicateurs/" + code }})
+}
+
+func (b *Batch) added() history.Entry {
+	return history.Entry{Subject: batchKind + "/" + b.ID, Label: b.Title, Verb: history.Create, Fields: []history.Field{
+		{Name: "fichier", Label: "Fichier", After: b.File}, {Name: "valeurs", Label: "Valeurs", After: strconv.Itoa(b.Count)}}}
+}
+
+func defined(i Indicator) history.Entry {
+	return history.Entry{Subject: indicatorKind + "/" + i.Code, Label: i.Title, Verb: history.Create,
+		Fields: []history.Field{{Name: "titre", Label: "Titre", After: i.Title}}}
+}
+
+func batchMoved(id, title, before, after string) history.Entry {
+	verb := history.Delete
+	if after == "" {
+		verb = history.Create
+	}
+	return history.Entry{Subject: batchKind + "/" + id, Label: title, Verb: verb,
+		Fields: []history.Field{{Name: withdrawnField, Label: "Retiré le", Before: before, After: after}}}
+}
+
+// withdrawal is when an import was taken out, "" while it counts, and its title.
+func withdrawal(ctx context.Context, tx *sql.Tx, id string) (at, title string, err error) {
+	err = tx.QueryRowContext(ctx, `select withdrawn_at, title from observatory_batch where id = $1`, id).Scan(&at, &title)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrUnknownBatch
+	}
+	return at, title, err
+}
+
+// undoer takes an import out, or sets its withdrawal back.
+type undoer struct{ now func() time.Time }
+
+// Undo implements history.Undoer.
+func (u undoer) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
+	present, _, err := withdrawal(ctx, tx, e.SubjectID())
+	if errors.Is(err, ErrUnknownBatch) {
+		return history.ErrGone
+	}
+	if err != nil {
+		return err
+	}
+	to := db.Instant(u.now()) // of what was added
+	for _, f := range e.Fields {
+		if f.Name == withdrawnField {
+			if err := e.Check(withdrawnField, present); err != nil {
+				return err
+			}
+			to = f.Before
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `update observatory_batch set withdrawn_at = $1 where id = $2`, to, e.SubjectID()); err != nil {
+		return err
+	}
+	return db.Bump(ctx, tx, changeName)
+}
