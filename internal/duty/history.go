@@ -97,7 +97,10 @@ func (u undoer) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
 	if err != nil {
 		return err
 	}
-	to := db.Instant(u.now()) // of what was added
+	to := "" // what an undo took out comes back
+	if e.Verb == history.Create {
+		to = db.Instant(u.now()) // what was added goes
+	}
 	for _, f := range e.Fields {
 		if f.Name == withdrawnField {
 			if err := e.Check(withdrawnField, present); err != nil {
