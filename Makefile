@@ -56,6 +56,7 @@ check: build/npm.stamp
 	@echo "— modules"
 	go mod tidy -diff
 	cd tools/islands && go mod tidy -diff
+	cd tools/essais && go mod tidy -diff
 	@! grep -q '"resolved"' package-lock.json || { echo "package-lock.json nomme un registre : npm install avec le .npmrc du dépôt"; exit 1; }
 	@echo "— analyses"
 	go vet ./...
