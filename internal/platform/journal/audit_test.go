@@ -59,15 +59,15 @@ var tampers = []struct{ name, query, table, says string }{
 	{"checkpoint note", "update journal_checkpoint set note = replace(note, 'numéro 1', 'numéro 2') where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 : point de contrôle refusé : sa signature"},
 	{"checkpoint gone", "delete from journal_checkpoint where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 manque"},
 
-	{"opening commitment", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : elle ne contient pas l'engagement abababababab…"},
-	{"opening commitment, told as missing", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne de l'engagement"},
+	{"opening commitment", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : elle ne contient pas le scellé abababababab…"},
+	{"opening commitment, told as missing", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne du scellé"},
 	{"opening idx", "update journal_opening set idx = 5 where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 5 : elle ne contient pas"},
 	{"opening idx beyond", "update journal_opening set idx = 50 where idx = 6 and person = 'personne-9'", "journal_opening", "la feuille n° 50, qui n'existe pas"},
-	{"opening person", "update journal_opening set person = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : l'engagement"},
+	{"opening person", "update journal_opening set person = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : le scellé"},
 	{"opening salt", "update journal_opening set salt = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "ne s'ouvre plus"},
 	{"opening value", "update journal_opening set value = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "ne s'ouvre plus"},
-	{"opening erased_at", "update journal_opening set erased_at = '2026-01-01T00:00:00.000000Z' where idx = 6 and person = 'personne-9'", "journal_opening", "l'effacement de l'engagement"},
-	{"opening gone", "delete from journal_opening where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne de l'engagement"},
+	{"opening erased_at", "update journal_opening set erased_at = '2026-01-01T00:00:00.000000Z' where idx = 6 and person = 'personne-9'", "journal_opening", "l'effacement du scellé"},
+	{"opening gone", "delete from journal_opening where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne du scellé"},
 }
 
 // grown is a journal of 13 leaves with checkpoints of 5, 8 and 13.

@@ -53,7 +53,9 @@ func New(d *db.DB, key *Key, dir string, now func() time.Time, former ...PublicK
 // Key is the public key that checks what the journal signs.
 func (j *Journal) Key() PublicKey { return j.key.public }
 
-// keys are those whose signature is believed.
+// Keys are the public keys whose signature is believed: the present one, then the former.
+func (j *Journal) Keys() []PublicKey { return j.keys() }
+
 func (j *Journal) keys() []PublicKey { return append([]PublicKey{j.key.public}, j.former...) }
 
 // Tx is the database's Tx for functions that append. Any transaction may; but on

@@ -164,3 +164,9 @@ func (r *reader) end() error {
 	}
 	return r.err
 }
+
+// IsCommitment says that a value of a leaf's body stands for a personal datum.
+func IsCommitment(v map[string]any) bool {
+	_, ok := v[commitmentKey].(string)
+	return ok && len(v) == 1
+}

@@ -209,7 +209,7 @@ func (r *Receipt) Explain(label string) string {
 		c.Key, instant(c.At), c.Seq, french.Plural(int(c.Size), "acte", "actes"))
 	b.WriteString("Changer l'acte, sa place ou un acte antérieur donnerait une autre racine, que cette signature ne couvre pas.\n")
 	if n := len(l.Commitments()); n > 0 {
-		fmt.Fprintf(&b, "%s par un engagement : le reçu ne les dit pas, et reste valable si elles sont effacées.\n",
+		fmt.Fprintf(&b, "%s par un scellé : le reçu ne les dit pas, et reste valable si elles sont effacées.\n",
 			french.Plural(n, "donnée personnelle y est remplacée", "données personnelles y sont remplacées"))
 	}
 	b.WriteString("\nCe qu'il ne prouve pas : que le contenu de l'acte est exact, ni que l'heure du serveur était juste.\n")

@@ -188,3 +188,44 @@ func TestKeySuccession(t *testing.T) {
 		t.Errorf("a file without key: %v", err)
 	}
 }
+
+// What the public page tells of a receipt that was changed.
+func TestDifferencesAreNamed(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, j *Journal) {
+		ctx := t.Context()
+		id := fill(t, j, 9)[5].ID
+		sign(t, j)
+		good, err := j.Receipt(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := good.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct{ old, new, want string }{
+			{"", "", "[]"},
+			{`"schema/5"`, `"schema/6"`, "[l'objet]"},
+			{`"93005"`, `"93066"`, "[le titulaire]"},
+			{`"numéro":5`, `"numéro":4`, "[le numéro de la feuille]"},
+			{`"version":5`, `"version":6`, "[le contenu de l'acte]"},
+			{`\nnuméro 0\n`, `\nnuméro 1\n`, "[le point de contrôle signé]"},
+			{`"preuve":["`, `"preuve":["` + strings.Repeat("A", 43) + `=","`, "[la preuve, c'est-à-dire le chemin d'empreintes]"},
+			{string(j.Key()), string(testKey(t).Public()), "[la clé publique]"},
+		} {
+			r, err := ParseReceipt(bytes.Replace(data, []byte(x.old), []byte(x.new), 1))
+			if err != nil {
+				t.Fatalf("%s: %v", x.want, err)
+			}
+			if list, err := j.Differences(ctx, r); err != nil || fmt.Sprint(list) != x.want {
+				t.Errorf("%s for %s: %q, %v, want %s", x.new, x.old, list, err, x.want)
+			}
+		}
+		other := *good.Leaf
+		other.ID = db.NewID()
+		if _, err := j.Differences(ctx, &Receipt{Leaf: &other}); !errors.Is(err, ErrUnknown) {
+			t.Errorf("of another act: %v", err)
+		}
+	})
+}

@@ -213,7 +213,7 @@ func (j *Journal) Reveal(ctx context.Context, commit string) (string, error) {
 	case erased != "":
 		return "", ErrErased
 	case !Opens(commit, salt, Personal{person, value}):
-		return "", fmt.Errorf("%w (l'engagement %s ne s'ouvre plus)", ErrAltered, commit)
+		return "", fmt.Errorf("%w (le scellé %s ne s'ouvre plus)", ErrAltered, commit)
 	}
 	return value, nil
 }
