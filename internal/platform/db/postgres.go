@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +27,10 @@ const (
 	idleConnections = 4
 )
 
+// keepAlive finds within 35 s that the server a connection waits for is no more: a machine
+// that lost its power says no goodbye.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4}
+
 func openPostgres(ctx context.Context, url string) (*DB, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -35,10 +42,18 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 	}
 	config.RuntimeParams["application_name"] = "maillage"
 	config.RuntimeParams["timezone"] = "UTC"
+	config.DialFunc = (&net.Dialer{Timeout: config.ConnectTimeout, KeepAliveConfig: keepAlive}).DialContext
+	if config.ValidateConnect == nil && len(serversOf(config)) > 1 {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	d := &DB{engine: Postgres, url: url, place: postgresPlace(config)}
 	d.write = openPool(*config)
+	// After the connection is chosen: were it a parameter of the connection, a primary
+	// would look like a standby to target_session_attrs.
 	readOnly := config.Copy()
-	readOnly.RuntimeParams["default_transaction_read_only"] = "on"
+	readOnly.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error {
+		return c.Exec(ctx, "set default_transaction_read_only = on").Close()
+	}
 	d.read = openPool(*readOnly)
 	if err := d.checkPostgres(ctx, config); err != nil {
 		return nil, errors.Join(err, d.read.Close(), d.write.Close())
@@ -54,8 +69,24 @@ func openPool(config pgx.ConnConfig) *sql.DB {
 	return pool
 }
 
+// serversOf are the addresses a connection may go to, in their order. (The library also
+// lists a server twice, with and without TLS.)
+func serversOf(c *pgx.ConnConfig) []string {
+	servers := []string{c.Host + ":" + strconv.Itoa(int(c.Port))}
+	for _, f := range c.Fallbacks {
+		if s := f.Host + ":" + strconv.Itoa(int(f.Port)); !slices.Contains(servers, s) {
+			servers = append(servers, s)
+		}
+	}
+	return servers
+}
+
 func postgresPlace(c *pgx.ConnConfig) string {
-	return fmt.Sprintf("base « %s » du serveur PostgreSQL %s:%s", c.Database, c.Host, strconv.Itoa(int(c.Port)))
+	servers := serversOf(c)
+	if len(servers) == 1 {
+		return fmt.Sprintf("base « %s » du serveur PostgreSQL %s", c.Database, servers[0])
+	}
+	return fmt.Sprintf("base « %s » des serveurs PostgreSQL %s", c.Database, strings.Join(servers, " et "))
 }
 
 // checkPostgres refuses a server that would not keep the package's promises.
@@ -63,15 +94,19 @@ func postgresPlace(c *pgx.ConnConfig) string {
 // pages of a list depend on it. (French order is made in Go.)
 func (d *DB) checkPostgres(ctx context.Context, config *pgx.ConnConfig) error {
 	var version int
-	var encoding, collation, provider string
+	var encoding, collation, provider, readOnly string
 	err := d.write.QueryRowContext(ctx, `
-		select current_setting('server_version_num')::int, pg_encoding_to_char(encoding), datcollate
-		from pg_database where datname = current_database()`).Scan(&version, &encoding, &collation)
+		select current_setting('server_version_num')::int, pg_encoding_to_char(encoding), datcollate,
+		  current_setting('transaction_read_only')
+		from pg_database where datname = current_database()`).Scan(&version, &encoding, &collation, &readOnly)
 	if err != nil {
 		return d.explainConnect(config, err)
 	}
 	if version < minPostgres {
 		return fmt.Errorf("la %s est en version %d.%d : Maillage demande PostgreSQL 15 ou plus récent ; mettez le serveur à jour", d.place, version/10000, version%10000)
+	}
+	if readOnly == "on" {
+		return fmt.Errorf("la %s est en lecture seule, comme l'est un serveur de secours : donnez l'adresse du serveur principal, ou celles des deux (postgres://utilisateur@serveur1,serveur2/base)", d.place)
 	}
 	if err := d.write.QueryRowContext(ctx, `
 		select datlocprovider::text
@@ -97,6 +132,9 @@ func byteOrder(provider, collation string) bool {
 // explainConnect says in French why the server does not answer.
 func (d *DB) explainConnect(config *pgx.ConnConfig, err error) error {
 	cause := withoutAddress(err)
+	if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+		return fmt.Errorf("la %s est en lecture seule : aucun des serveurs qui répondent n'est le principal ; promouvez le serveur de secours, ou démarrez le principal", d.place)
+	}
 	switch pgCode(err) {
 	case "28P01", "28000":
 		return fmt.Errorf("la %s refuse l'utilisateur « %s » : vérifiez le nom, le mot de passe et pg_hba.conf (%s)", d.place, config.User, cause)
