@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -36,7 +37,8 @@ var (
 	// ErrTooLate is returned when a deleted file can no longer be brought back.
 	ErrTooLate = errors.New("il est trop tard pour rétablir ce fichier : il a été supprimé il y a plus de trente jours")
 	// ErrGone is returned by [Store.Add] when the content was erased meanwhile: keep it again.
-	ErrGone = errors.New("ce fichier vient d'être effacé au même moment : déposez-le de nouveau")
+	ErrGone error = &Refusal{Message: "Ce fichier vient d'être effacé au même moment : déposez-le de nouveau.",
+		status: http.StatusConflict, title: "Fichier effacé entre-temps"}
 )
 
 type unknown struct{}
