@@ -137,6 +137,10 @@ func (a *App) openPeople(ctx context.Context) error {
 	a.People = people.Open(&people.Store{DB: a.DB}, a.Places, rights, time.Now)
 	a.SignIn = signin.Open(a.DB, a.People, time.Now)
 	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
+	a.SignIn.Base = strings.TrimSuffix(a.Config.BaseURL, "/")
+	if a.smtp != nil {
+		a.SignIn.Outbox = a.Mail
+	}
 	a.guard = a.SignIn
 	if a.Config.Demo {
 		return a.People.SeedDemo(ctx)

@@ -30,7 +30,8 @@ func (r *Room) demonstration(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := demoPage{Back: web.SafeLocal(req.URL.Query().Get("retour"), "/"), Page: web.Page{Title: "Essayer les rôles", Robots: "noindex",
+	private(w)
+	page := demoPage{Back: backOf(req.URL.Query().Get("retour")), Page: web.Page{Title: "Essayer les rôles", Robots: "noindex",
 		Lead: "Chaque compte ci-dessous porte le nom de ce qu'il fait : il est inventé, ses droits sont ceux de sa fonction."}}
 	for _, a := range list {
 		line := demoAccount{ID: a.Person.ID, Name: a.Person.Name()}
@@ -55,7 +56,7 @@ func (r *Room) stepIn(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.begin(w, req, p, "demonstration", r.Now()); err != nil {
+	if err := r.begin(w, req, p, opening{method: "demonstration", proved: r.Now()}); err != nil {
 		return err
 	}
 	return web.Redirect(w, req, web.SafeLocal(form.Text("retour"), "/"))
@@ -99,7 +100,7 @@ func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
 	v, ok := visitorOf(req.Context())
 	if ok {
 		err := r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
-			return r.sessions.end(req.Context(), tx, v.session.Person, v.session.ID, r.Now())
+			return r.sessions.end(req.Context(), tx, v.session.Person, v.session.ID, "déconnexion", r.Now())
 		})
 		if err != nil && !errors.Is(err, errNoSession) {
 			return err

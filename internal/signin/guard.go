@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -23,13 +24,21 @@ type Room struct {
 	Secure bool // the site is served over https
 	Demo   bool // one may step into the accounts of the demonstration
 	Menu   []Entry
+	// Base is the public address, "https://maillage.exemple.fr", from the settings and never from a
+	// request. Empty: mails have a code and no link.
+	Base     string
+	Outbox   Outbox         // nil: nobody signs in by mail
+	Provider Provider       // nil: nobody signs in through a provider
+	Relays   []netip.Prefix // proxies whose X-Forwarded-For is believed, besides this machine's
 
 	sessions sessions
+	asks     asks
+	tries    tries
 }
 
 // Open makes the room.
 func Open(d *db.DB, dir *people.Room, now func() time.Time) *Room {
-	return &Room{People: dir, Now: now, sessions: sessions{d}}
+	return &Room{People: dir, Now: now, sessions: sessions{d}, asks: asks{d}, tries: tries{d}}
 }
 
 // Entry is a place of the account's menu, shown to the hats that may go there.
@@ -72,6 +81,9 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 	if err != nil {
 		return ctx, nil, err
 	}
+	if err := r.renewed(w, req, v.session, token); err != nil {
+		return ctx, nil, err
+	}
 	account := &web.Account{Name: v.person.Name(), Hat: "sans fonction"}
 	who := actor.Actor{Person: v.person.ID, Name: v.person.Name()}
 	for _, h := range v.hats {
@@ -86,6 +98,23 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 		}
 	}
 	return context.WithValue(actor.With(ctx, who), visitorKey{}, v), account, nil
+}
+
+// renewed changes the token of a session every few hours, and at once when the browser missed the last change.
+func (r *Room) renewed(w http.ResponseWriter, req *http.Request, s Session, token string) error {
+	by, now := hashed(token), r.Now()
+	lost := by == s.former && s.formerUntil == ""
+	if req.Method != http.MethodGet || !lost && (by != s.token || now.Sub(s.rotated) < renewal) {
+		return nil
+	}
+	fresh, err := r.sessions.renew(req.Context(), s, by, now)
+	if errors.Is(err, errNoSession) { // another request did
+		return nil
+	}
+	if err == nil {
+		r.give(w, fresh)
+	}
+	return err
 }
 
 func (r *Room) recognise(ctx context.Context, token string) (*visitor, error) {

@@ -3,12 +3,8 @@
 package signin
 
 import (
-	"database/sql"
 	"embed"
-	"net/http"
-	"time"
 
-	"maillage/internal/people"
 	"maillage/internal/platform/web"
 )
 
@@ -23,6 +19,12 @@ var _ = web.AddStyle("connexion.css", pageCSS)
 // Routes are the addresses of this room.
 func (r *Room) Routes() []web.Route {
 	routes := []web.Route{
+		{Pattern: "GET /connexion", Access: web.Public, Handler: r.door},
+		{Pattern: "POST /connexion", Access: web.Public, Handler: r.askMail},
+		{Pattern: "GET /connexion/code", Access: web.Public, Handler: r.codeForm},
+		{Pattern: "POST /connexion/code", Access: web.Public, Handler: r.tryCode},
+		{Pattern: "GET /connexion/lien/{jeton}", Access: web.Public, Handler: r.linkForm},
+		{Pattern: "POST /connexion/lien/{jeton}", Access: web.Public, Handler: r.pressLink},
 		{Pattern: "POST /moi/fonction", Access: "moi", Handler: r.wearHat},
 		{Pattern: "POST /deconnexion", Access: web.Public, Handler: r.signOut},
 	}
@@ -32,34 +34,4 @@ func (r *Room) Routes() []web.Route {
 			web.Route{Pattern: "POST /demonstration", Access: web.Public, Handler: r.stepIn})
 	}
 	return routes
-}
-
-// begin opens a session of p in the browser, under the first of their hats. Whoever was signed
-// in there is signed out. proved is when a second factor was shown, zero for not.
-func (r *Room) begin(w http.ResponseWriter, req *http.Request, p people.Person, method string, proved time.Time) error {
-	ctx, now := req.Context(), r.Now()
-	hats, err := r.People.HatsOn(ctx, p.ID, r.People.Today())
-	if err != nil {
-		return err
-	}
-	s := Session{Person: p.ID, Method: method, Device: device(req), Proved: proved}
-	if len(hats) > 0 {
-		s.Hat = hats[0].ID
-	}
-	var token string
-	before, _ := visitorOf(ctx)
-	err = r.sessions.db.Tx(ctx, func(tx *sql.Tx) (err error) {
-		if before != nil {
-			if err = r.sessions.end(ctx, tx, before.session.Person, before.session.ID, now); err != nil {
-				return err
-			}
-		}
-		token, err = r.sessions.start(ctx, tx, s, now)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	r.give(w, token)
-	return nil
 }

@@ -27,6 +27,7 @@ func Migrations() fs.FS { return migrations }
 const (
 	idle     = 8 * time.Hour      // without a request
 	absolute = 7 * 24 * time.Hour // whatever happens
+	renewal  = 4 * time.Hour      // the token changes, see rotate
 	overlap  = time.Minute        // the former token is honoured, for requests under way
 	notice   = 5 * time.Minute    // precision of seen_at
 )
@@ -42,7 +43,13 @@ type Session struct {
 	Seen    time.Time
 	Expires time.Time
 	Proved  time.Time // when a second factor was last shown; zero: never
-	stale   bool      // known by its former token
+	rotated time.Time
+	tokens
+}
+
+// tokens are the hashes that a session is known by.
+type tokens struct {
+	token, former, formerUntil string
 }
 
 // errNoSession: the token opens nothing, or no longer.
@@ -58,47 +65,78 @@ func hashed(token string) string {
 // sessions keeps them.
 type sessions struct{ db *db.DB }
 
-// start writes a new session and returns its token.
-func (s sessions) start(ctx context.Context, tx *sql.Tx, n Session, now time.Time) (token string, err error) {
-	token = newToken()
+// start writes a new session and returns its ID and its token.
+func (s sessions) start(ctx context.Context, tx *sql.Tx, n Session, now time.Time) (id, token string, err error) {
+	id, token = db.NewID(), newToken()
 	_, err = tx.ExecContext(ctx, `
-		insert into signin_session (id, token, former, former_until, person, hat, method, device, created_at, seen_at, expires_at, proved_at, ended_at)
-		values ($1, $2, '', '', $3, $4, $5, $6, $7, $8, $9, $10, '')`,
-		db.NewID(), hashed(token), n.Person, n.Hat, n.Method, n.Device, db.Instant(now), db.Instant(now),
-		db.Instant(now.Add(absolute)), db.OptionalInstant(n.Proved))
-	return token, err
+		insert into signin_session (id, token, former, former_until, person, hat, method, device, created_at, seen_at, expires_at, proved_at, ended_at, rotated_at)
+		values ($1, $2, '', '', $3, $4, $5, $6, $7, $8, $9, $10, '', $11)`,
+		id, hashed(token), n.Person, n.Hat, n.Method, n.Device, db.Instant(now), db.Instant(now),
+		db.Instant(now.Add(absolute)), db.OptionalInstant(n.Proved), db.Instant(now))
+	return id, token, err
 }
 
-const sessionColumns = `id, person, hat, method, device, created_at, seen_at, expires_at, proved_at`
+const sessionColumns = `id, person, hat, method, device, created_at, seen_at, expires_at, proved_at, rotated_at, token, former, former_until`
 
 func scanSession(scan func(...any) error) (Session, error) {
 	var s Session
-	var created, seen, expires, proved string
-	if err := scan(&s.ID, &s.Person, &s.Hat, &s.Method, &s.Device, &created, &seen, &expires, &proved); err != nil {
+	var created, seen, expires, proved, rotated string
+	if err := scan(&s.ID, &s.Person, &s.Hat, &s.Method, &s.Device, &created, &seen, &expires, &proved, &rotated,
+		&s.token, &s.former, &s.formerUntil); err != nil {
 		return s, err
 	}
-	var errs [4]error
+	var errs [5]error
 	s.Created, errs[0] = db.ParseInstant(created)
 	s.Seen, errs[1] = db.ParseInstant(seen)
 	s.Expires, errs[2] = db.ParseInstant(expires)
 	s.Proved, errs[3] = db.ParseOptionalInstant(proved)
+	s.rotated, errs[4] = db.ParseOptionalInstant(rotated)
 	return s, errors.Join(errs[:]...)
 }
 
 // find is the living session of a token, errNoSession when there is none.
+//
+// A session has one token, and for a while the one before. After a change that lends more
+// rights (a proof, another hat) the former one lasts a minute and lends none of them. After
+// the change of every few hours it lasts until the new one was seen, then a minute: an answer lost on the
+// line takes nobody out. A former token that comes back later is a copy: the session ends,
+// for the thief and for its owner, who signs in again.
 func (s sessions) find(ctx context.Context, token string, now time.Time) (Session, error) {
-	h, at := hashed(token), db.Instant(now)
+	h := hashed(token)
 	list, err := db.Query(ctx, s.db.Read(), scanSession, `
 		select `+sessionColumns+` from signin_session
-		where (token = $1 or former = $2 and former_until > $3) and ended_at = '' and expires_at > $4 and seen_at > $5`,
-		h, h, at, at, db.Instant(now.Add(-idle)))
+		where (token = $1 or former = $2) and ended_at = '' and expires_at > $3 and seen_at > $4
+		limit 2`, h, h, db.Instant(now), db.Instant(now.Add(-idle)))
 	if err != nil {
 		return Session{}, err
 	}
 	if len(list) != 1 {
 		return Session{}, errNoSession
 	}
-	return list[0], nil
+	found := list[0]
+	switch {
+	case found.token == h && found.former != "" && found.formerUntil == "":
+		return found, s.settle(ctx, found, now)
+	case found.token == h || found.formerUntil == "":
+		return found, nil
+	case db.Instant(now) < found.formerUntil:
+		found.Proved = time.Time{}
+		return found, nil
+	}
+	err = s.db.Tx(ctx, func(tx *sql.Tx) error { return s.end(ctx, tx, found.Person, found.ID, "copie", now) })
+	if err != nil && !errors.Is(err, errNoSession) {
+		return Session{}, err
+	}
+	return Session{}, errNoSession
+}
+
+// settle lets the former token go, now that the new one has arrived.
+func (s sessions) settle(ctx context.Context, n Session, now time.Time) error {
+	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `update signin_session set former_until = $1 where id = $2 and token = $3 and former_until = ''`,
+			db.Instant(now.Add(overlap)), n.ID, n.token)
+		return err
+	})
 }
 
 // touch notes that the session is in use.
@@ -109,12 +147,28 @@ func (s sessions) touch(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// rotate gives the session another token, and lets the present one live for a moment.
+// renew changes the token of a session that came by the hash given. Of two requests
+// that come together one does; the other gets errNoSession and leaves the cookie as it is.
+func (s sessions) renew(ctx context.Context, n Session, by string, now time.Time) (token string, err error) {
+	token = newToken()
+	return token, s.db.Tx(ctx, func(tx *sql.Tx) error {
+		text := `update signin_session set former = token, former_until = '', token = $1, rotated_at = $2, seen_at = $3
+			where id = $4 and token = $5 and (former_until <> '' or former = '') and ended_at = ''`
+		if by == n.former { // the answer that brought the present token was lost: nobody holds it
+			text = `update signin_session set token = $1, rotated_at = $2, seen_at = $3
+				where id = $4 and former = $5 and former_until = '' and ended_at = ''`
+		}
+		res, err := tx.ExecContext(ctx, text, hashed(token), db.Instant(now), db.Instant(now), n.ID, by)
+		return db.One(res, err, errNoSession)
+	})
+}
+
+// rotate gives the session another token because it lends other rights, and lets the present one live for a moment.
 func (s sessions) rotate(ctx context.Context, tx *sql.Tx, id string, now time.Time) (token string, err error) {
 	token = newToken()
 	res, err := tx.ExecContext(ctx, `
-		update signin_session set former = token, former_until = $1, token = $2, seen_at = $3
-		where id = $4 and ended_at = ''`, db.Instant(now.Add(overlap)), hashed(token), db.Instant(now), id)
+		update signin_session set former = token, former_until = $1, token = $2, seen_at = $3, rotated_at = $4
+		where id = $5 and ended_at = ''`, db.Instant(now.Add(overlap)), hashed(token), db.Instant(now), db.Instant(now), id)
 	return token, db.One(res, err, errNoSession)
 }
 
@@ -124,10 +178,45 @@ func (s sessions) wear(ctx context.Context, tx *sql.Tx, id, hat string) error {
 	return db.One(res, err, errNoSession)
 }
 
-// end ends a session of a person, at once and for every process.
-func (s sessions) end(ctx context.Context, tx *sql.Tx, person, id string, now time.Time) error {
-	res, err := tx.ExecContext(ctx, `
-		update signin_session set ended_at = $1, token = id, former = ''
-		where id = $2 and person = $3 and ended_at = ''`, db.Instant(now), id, person)
+// prove notes that a second factor was shown.
+func (s sessions) prove(ctx context.Context, tx *sql.Tx, id string, now time.Time) error {
+	res, err := tx.ExecContext(ctx, `update signin_session set proved_at = $1 where id = $2 and ended_at = ''`, db.Instant(now), id)
 	return db.One(res, err, errNoSession)
+}
+
+const endText = `update signin_session set ended_at = $1, ended_why = $2, token = id, former = '' `
+
+// end ends a session of a person, at once and for every process.
+func (s sessions) end(ctx context.Context, tx *sql.Tx, person, id, why string, now time.Time) error {
+	res, err := tx.ExecContext(ctx, endText+`where id = $3 and person = $4 and ended_at = ''`, db.Instant(now), why, id, person)
+	return db.One(res, err, errNoSession)
+}
+
+// endAll ends every session of a person but one, "" for all, and says how many.
+func (s sessions) endAll(ctx context.Context, tx *sql.Tx, person, but, why string, now time.Time) (int, error) {
+	res, err := tx.ExecContext(ctx, endText+`where person = $3 and id <> $4 and ended_at = ''`, db.Instant(now), why, person, but)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
+}
+
+// living are the sessions of a person that are open, the last used first.
+func (s sessions) living(ctx context.Context, person string, now time.Time) ([]Session, error) {
+	return db.Query(ctx, s.db.Read(), scanSession, `
+		select `+sessionColumns+` from signin_session
+		where person = $1 and ended_at = '' and expires_at > $2 and seen_at > $3
+		order by seen_at desc, id desc
+		limit 200`, person, db.Instant(now), db.Instant(now.Add(-idle)))
+}
+
+// lastHat is the hat that a person wore last, "" when they never came.
+func (s sessions) lastHat(ctx context.Context, q db.Querier, person string) (string, error) {
+	list, err := db.Query(ctx, q, func(scan func(...any) error) (hat string, err error) { return hat, scan(&hat) }, `
+		select hat from signin_session where person = $1 order by created_at desc, id desc limit 1`, person)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return list[0], nil
 }
