@@ -127,6 +127,17 @@ func TestListOfActs(t *testing.T) {
 			}
 		}
 		s.checkForeign(t, ids[60])
+		twin := webtest.Get(t, s, webtest.Get(t, s, listPath+"?territoire=93066&page=1").Attr(t, ".downloads a", "href"))
+		lines := strings.Split(strings.TrimSpace(twin.Body), "\n")
+		if len(lines) != 31 || !strings.HasPrefix(lines[1], "59,"+ids[59]+",schema-transmission,Transmission d'un schéma,2026-03-15T00:04:05.678901Z,93066,") {
+			t.Errorf("twin of %d lines: %s", len(lines), lines[min(1, len(lines)-1)])
+		}
+		if all := webtest.Get(t, s, listPath+".csv").Body; strings.Count(all, "\n") != 62 || strings.Contains(all, "75056") || strings.Contains(all, authorName) {
+			t.Errorf("the whole twin: %d lines", strings.Count(all, "\n"))
+		}
+		if a := webtest.Get(t, s, listPath+".csv?nature=x"); a.Status != http.StatusUnprocessableEntity {
+			t.Errorf("a wrong filter of the twin: %d", a.Status)
+		}
 		if got := webtest.Get(t, s, listPath+"?territoire=93066&nature=schema-transmission").Attr(t, "#actes tbody a", "href"); got != Path(ids[59]) {
 			t.Errorf("the first leads to %q", got)
 		}

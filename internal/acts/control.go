@@ -3,13 +3,17 @@
 package acts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"maillage/internal/platform/actor"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/jobs"
@@ -40,6 +44,8 @@ type controlPage struct {
 	Stats    []web.Stat
 	Findings web.Table
 	Last     []web.Link // earlier results
+	Lost     []web.Fact // what was signed and the database does not continue
+	Reason   web.Field  // why the journal goes on, when something is lost
 }
 
 var controlTemplate = web.NewTemplate[controlPage](pageFiles, "pages/control.html")
@@ -67,10 +73,62 @@ func verdictOf(a *journal.Audit) string {
 }
 
 func (r *Room) controlDesk(w http.ResponseWriter, req *http.Request) error {
+	return r.showDesk(w, req, http.StatusOK, nil)
+}
+
+func (r *Room) showDesk(w http.ResponseWriter, req *http.Request, status int, form *web.Form) error {
 	p := r.newControlPage("Vérifier tout le journal")
 	p.Lead = "Chaque acte, chaque empreinte, chaque point de contrôle et chaque scellé sont relus et recalculés."
+	problems, err := r.Journal.Problems(req.Context())
+	if err != nil {
+		return err
+	}
+	for _, text := range problems {
+		p.Notices = append(p.Notices, web.Notice{Kind: web.Warning, Title: "Le journal n'est plus signé", Text: capital(text) + "."})
+	}
+	if lost, err := r.Journal.Lost(req.Context()); err == nil && lost != nil { // an error is among the problems
+		n, err := r.Journal.Size(req.Context())
+		if err != nil {
+			return err
+		}
+		p.Lost = []web.Fact{{Label: "Actes signés", Value: french.Int(int(lost.Size))}, {Label: "Signés jusqu'au", Value: instant(lost.At)},
+			{Label: "Actes dans la base", Value: french.Int(int(n))}}
+		p.Reason = form.Field(web.Field{Name: "motif", Label: "Ce qui s'est passé", Type: "textarea", Required: true,
+			Hint: "Par exemple « disque en panne le 3 mars, sauvegarde du 2 mars remise en place ». Ce texte restera au journal : n'y nommez personne."})
+	}
 	w.Header().Set("Cache-Control", "no-store")
-	return controlTemplate.Render(w, req, http.StatusOK, p)
+	return controlTemplate.Render(w, req, status, p)
+}
+
+// maxReason bounds what is written of a restoration, in characters.
+const maxReason = 1000
+
+// resume takes note of a restoration, by an act that stays.
+func (r *Room) resume(w http.ResponseWriter, req *http.Request) error {
+	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{"motif"}})
+	if err != nil {
+		return err
+	}
+	reason := form.Required("motif", "Dites ce qui s'est passé : une sauvegarde remise en place, et pourquoi.")
+	if n := utf8.RuneCountInString(reason); n > maxReason {
+		form.Fail("motif", "Ce texte compte "+french.Int(n)+" caractères ; "+french.Int(maxReason)+" au plus.")
+	}
+	if !form.Valid() {
+		return r.showDesk(w, req, http.StatusUnprocessableEntity, form)
+	}
+	who := actor.From(req.Context())
+	act := journal.Act{ID: db.NewID(), At: r.Now(), Hat: cmp.Or(who.Title, "Administration du service"), Body: map[string]any{"motif": strings.Join(strings.Fields(reason), " ")}}
+	if who.Person != "" {
+		act.Actor = journal.Personal{Person: who.Person, Value: who.Name}
+	}
+	_, err = r.Journal.Resume(req.Context(), act)
+	if errors.Is(err, journal.ErrContinues) { // sent twice, or somebody was faster
+		return web.Redirect(w, req, controlPath)
+	}
+	if err != nil {
+		return told(err)
+	}
+	return web.Redirect(w, req, Path(act.ID))
 }
 
 // startControl starts a verification, unless one is under way: then it leads there.

@@ -10,6 +10,7 @@ import (
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/db/dbtest"
 	"maillage/internal/platform/jobs"
+	"maillage/internal/platform/journal"
 	"maillage/internal/platform/web/webtest"
 )
 
@@ -107,4 +108,69 @@ func TestControlThatCannotRead(t *testing.T) {
 	if a := webtest.Get(t, s, at); a.Status != http.StatusOK || !strings.Contains(a.Text(t, ".notice.danger"), "La vérification n'a pas pu lire la base") {
 		t.Errorf("%d %s", a.Status, a.Text(t, "main"))
 	}
+}
+
+// An old copy of the database under the key and the witness that signed more: nothing is
+// signed until somebody takes note, and everyone can see that they did.
+func TestResumption(t *testing.T) {
+	t.Parallel()
+	dbtest.RunMigrated(t, rooms, func(t *testing.T, d *db.DB) {
+		s := newSite(t, d, known)
+		s.add(t, act(0))
+		if a := webtest.Post(t, s, "/actes/reprise", "motif=x"); a.Status != http.StatusSeeOther || a.Header.Get("Location") != controlPath {
+			t.Errorf("nothing to resume: %d", a.Status)
+		}
+		s.add(t, act(1), act(2))
+		s.sign(t)
+		receipt := s.receiptOf(t, s.entry(t, 2))
+		s.execute(t, "delete from journal_leaf where idx = 2")
+		s.execute(t, "delete from journal_opening where idx = 2")
+		s.execute(t, "delete from journal_hash where pos >= 3")
+		s.execute(t, "delete from journal_checkpoint")
+		s.execute(t, "update journal_head set size = 2")
+		desk := webtest.Get(t, s, controlPath)
+		desk.CheckPage(t)
+		if text := plain(desk.Text(t, "main")); !strings.Contains(text, "3 actes ont été signés") || desk.Count(t, "#motif") != 1 {
+			t.Errorf("desk: %s", text)
+		}
+		for _, reason := range []string{"", "  ", strings.Repeat("é", 1001)} {
+			a := webtest.Post(t, s, "/actes/reprise", "motif="+reason)
+			a.CheckPage(t)
+			if a.Status != http.StatusUnprocessableEntity || a.Count(t, "#motif-erreur") != 1 {
+				t.Errorf("%.3q: %d", reason, a.Status)
+			}
+		}
+		a := webtest.Post(t, s, "/actes/reprise", "motif=Disque+en+panne%0D%0Asauvegarde+remise")
+		page := webtest.Get(t, s, a.Header.Get("Location"))
+		if a.Status != http.StatusSeeOther || !strings.Contains(page.Text(t, "main"), "Disque en panne sauvegarde remise") || !strings.Contains(page.Text(t, "main"), "Agente d'essai") {
+			t.Errorf("resumed: %d, %s", a.Status, page.Text(t, "main"))
+		}
+		public := webtest.Get(t, s, "/actes")
+		public.CheckPage(t)
+		if text := plain(public.Text(t, "section[aria-labelledby=reprises]")); !strings.Contains(text, "point de contrôle n° 0") || !strings.Contains(text, "pour 3 actes") || strings.Contains(public.Body, "Disque") {
+			t.Errorf("public: %s", text)
+		}
+		if desk := webtest.Get(t, s, controlPath); desk.Count(t, "#motif") != 0 {
+			t.Error("resumed, and asked again")
+		}
+		if a := s.paste(t, receipt); a.Status != http.StatusOK || a.Count(t, ".notice.warning") != 1 {
+			t.Errorf("the receipt of a lost act: %d", a.Status)
+		}
+	})
+}
+
+// entry is the ID of the act at a place.
+func (s *site) entry(t *testing.T, index int64) string {
+	t.Helper()
+	list, err := s.journal.List(t.Context(), journal.Filter{}, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		if e.Index == index {
+			return e.Leaf.ID
+		}
+	}
+	t.Fatalf("no act n° %d", index)
+	return ""
 }

@@ -3,14 +3,18 @@
 package acts
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
+	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/journal"
+	"maillage/internal/platform/sheet"
 	"maillage/internal/platform/web"
 )
 
@@ -80,6 +84,43 @@ func (r *Room) list(w http.ResponseWriter, req *http.Request) error {
 	return listTemplate.Render(w, req, status, p)
 }
 
+// most is how many acts the file of the list holds.
+const most = 20_000
+
+func (r *Room) listCSV(w http.ResponseWriter, req *http.Request) error {
+	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{byHolder, byKind, from, until}})
+	if err != nil {
+		return err
+	}
+	c, err := r.choices(req)
+	if err != nil {
+		return err
+	}
+	f := c.filter(form)
+	if !form.Valid() {
+		return web.Invalid(form.Errors)
+	}
+	list, err := r.Journal.List(req.Context(), f, 0, most)
+	if err != nil {
+		return told(err)
+	}
+	var b bytes.Buffer
+	err = sheet.WriteData(&b, []string{"numero", "identifiant", "nature", "acte", "date", "titulaire", "titre", "objet", "documents"}, func(yield func([]any) bool) {
+		for _, e := range list {
+			l := e.Leaf
+			if !yield([]any{e.Index, l.ID, l.Kind, r.label(l.Kind), db.Instant(l.At), l.Holder, l.Hat, l.Subject, strings.Join(l.Documents, " ")}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	const kind = "text/csv; charset=utf-8"
+	web.Attachment(w, "actes.csv", kind)
+	return web.Bytes(w, req, http.StatusOK, kind, b.Bytes())
+}
+
 // filter reads the filters; the errors are the form's.
 func (c choices) filter(form *web.Form) journal.Filter {
 	f := journal.Filter{Holder: form.Text(byHolder), Kind: form.Text(byKind), Hidden: c.hidden}
@@ -141,6 +182,7 @@ func (r *Room) fill(ctx context.Context, p *listPage, f journal.Filter, form *we
 	if err != nil {
 		return told(err)
 	}
+	p.Downloads = []web.Link{{Label: "CSV", Href: address(form.Values, listPath+".csv", 1)}}
 	p.Pager = pager(form.Values, n, pages, french.Plural(total, "acte", "actes"))
 	p.Table = web.Table{ID: "actes", Caption: french.Plural(total, "acte", "actes"), Stack: true,
 		Columns: []web.Column{{Label: "Acte"}, {Label: "Fait le"}, {Label: "Titulaire"}, {Label: "Au titre de"}, {Label: "Objet"}, {Label: "Numéro", Numeric: true}}}
@@ -159,22 +201,25 @@ func orNone(s string) web.Cell {
 	return web.Cell{Text: s}
 }
 
-func pager(values url.Values, n, pages int, total string) web.Pager {
-	at := func(k int) string {
-		v := url.Values{}
-		for name, list := range values {
-			if name != "page" && list[0] != "" {
-				v[name] = list
-			}
+// address is a path with the filters chosen, and the page unless it is the first.
+func address(values url.Values, path string, page int) string {
+	v := url.Values{}
+	for name, list := range values {
+		if name != "page" && list[0] != "" {
+			v[name] = list
 		}
-		if k > 1 {
-			v.Set("page", strconv.Itoa(k))
-		}
-		if len(v) == 0 {
-			return listPath
-		}
-		return listPath + "?" + v.Encode()
 	}
+	if page > 1 {
+		v.Set("page", strconv.Itoa(page))
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+func pager(values url.Values, n, pages int, total string) web.Pager {
+	at := func(k int) string { return address(values, listPath, k) }
 	p := web.Pager{Label: "Pages du journal", Page: n, Pages: pages, Total: total}
 	if n > 1 {
 		p.Previous = at(n - 1)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/journal"
@@ -28,6 +29,7 @@ type publicPage struct {
 	Points web.Table
 	Pager  web.Pager
 	Empty  bool
+	Breaks []web.Step // resumptions after a restoration
 }
 
 var publicTemplate = web.NewTemplate[publicPage](pageFiles, "pages/public.html")
@@ -111,7 +113,29 @@ func (r *Room) public(w http.ResponseWriter, req *http.Request) error {
 		page.Points.Rows = append(page.Points.Rows, web.Row{Cells: []web.Cell{{Text: french.Int(int(c.Seq))}, {Text: instant(c.At)},
 			{Text: french.Int(int(c.Size))}, {Text: c.Root.String()}, {Text: pointName(c), Href: "/actes/points/" + pointName(c)}}})
 	}
+	if page.Breaks, err = r.breaks(req); err != nil {
+		return err
+	}
 	return publicTemplate.Render(w, req, http.StatusOK, page)
+}
+
+// breaks are the times when signed acts were lost and the journal went on: whoever keeps a
+// checkpoint of the lost part finds here why it is not continued.
+func (r *Room) breaks(req *http.Request) ([]web.Step, error) {
+	list, err := r.Journal.List(req.Context(), journal.Filter{Kind: journal.KindResumed}, 0, 20)
+	if err != nil {
+		return nil, told(err)
+	}
+	var steps []web.Step
+	for _, e := range list {
+		s := web.Step{Date: instant(e.Leaf.At), ISO: clock.On(e.Leaf.At).String(), Title: "Le journal a repris après une restauration"}
+		if lost := r.Journal.LostIn(e.Leaf); lost != nil {
+			s.Text = "Le point de contrôle n° " + french.Int(int(lost.Seq)) + ", signé le " + instant(lost.At) + " pour " +
+				french.Plural(int(lost.Size), "acte", "actes") + ", n'est plus continué : les actes signés depuis la sauvegarde sont perdus, leurs reçus restent valables."
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
 }
 
 // pointName is the file's name of a checkpoint.

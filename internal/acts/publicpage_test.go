@@ -136,7 +136,7 @@ func TestFormerKeyIsShown(t *testing.T) {
 		t.Errorf("cle.txt: %v, %v", keys, err)
 	}
 	s.room.Journal = journal.New(s.db, testKey(t), t.TempDir(), s.room.Now)
-	if a := webtest.Get(t, s, "/actes"); a.Status != http.StatusInternalServerError || !strings.Contains(a.Text(t, "h1"), "à vérifier") {
+	if a := webtest.Get(t, s, "/actes"); a.Status != http.StatusInternalServerError || !strings.Contains(a.Text(t, "main"), journal.FormerKeysFile) {
 		t.Errorf("a key nobody knows: %d %s", a.Status, a.Text(t, "h1"))
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/jobs"
@@ -83,6 +85,8 @@ func (r *Room) Routes() []web.Route {
 		{Pattern: "GET /actes/verifier", Access: web.Public, Handler: r.verifyForm},
 		{Pattern: "POST /actes/verifier", Access: web.Public, Handler: r.verify, MaxBody: maxSent},
 		{Pattern: "GET /actes/journal", Access: read, Handler: r.list},
+		{Pattern: "GET /actes/journal.csv", Access: read, Handler: r.listCSV},
+		{Pattern: "POST /actes/reprise", Access: keep, Handler: r.resume},
 		{Pattern: "GET /actes/controle", Access: keep, Handler: r.controlDesk},
 		{Pattern: "POST /actes/controle", Access: keep, Handler: r.startControl},
 		{Pattern: "GET /actes/controle/{job}", Access: keep, Handler: web.ProgressPage(r.controlProgress)},
@@ -106,6 +110,11 @@ func (r *Room) scope(req *http.Request) (web.Scope, error) {
 
 // told makes a page of what is wrong with the journal; other errors stay as they are.
 func told(err error) error {
+	if errors.Is(err, journal.ErrStranger) {
+		return (&web.Problem{Status: http.StatusInternalServerError, Title: "La clé du journal des actes manque",
+			Detail: "Le journal a été signé par une clé que ce service n'a pas. L'administrateur doit remettre le fichier " + journal.KeyFile +
+				" dans le dossier de données, ou y ajouter l'ancienne clé publique au fichier " + journal.FormerKeysFile + ", puis redémarrer."}).Because(err)
+	}
 	for _, known := range []error{journal.ErrAltered, journal.ErrCheckpoint, journal.ErrForked} {
 		if errors.Is(err, known) {
 			return (&web.Problem{Status: http.StatusInternalServerError, Title: "Le journal des actes est à vérifier",
@@ -138,6 +147,10 @@ func instant(t time.Time) string {
 // sentence gives an error of the journal its capital and its full stop.
 func sentence(err error) string {
 	s := strings.TrimPrefix(err.Error(), journal.ErrReceipt.Error()+" : ")
-	first, rest := []rune(s)[0], string([]rune(s)[1:])
-	return strings.ToUpper(string(first)) + strings.TrimSuffix(rest, ".") + "."
+	return strings.TrimSuffix(capital(s), ".") + "."
+}
+
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
 }

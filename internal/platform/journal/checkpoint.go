@@ -33,6 +33,9 @@ type Checkpoint struct {
 // ErrCheckpoint: a checkpoint cannot be read, or its signature is not that of the key.
 var ErrCheckpoint = errors.New("point de contrôle refusé")
 
+// ErrStranger: a checkpoint is signed by a key that was not given.
+var ErrStranger = errors.New("une clé que vous n'avez pas donnée")
+
 func (c *Checkpoint) text() string {
 	return fmt.Sprintf("%s\n%d\n%s\nnuméro %d\ndate %s\n", c.Name, c.Size, c.Root, c.Seq, db.Instant(c.At))
 }
@@ -73,7 +76,7 @@ func ParseCheckpoint(text string, keys ...PublicKey) (*Checkpoint, error) {
 		c.Key, c.Note = key, text
 		return c, nil
 	}
-	return nil, fmt.Errorf("%w : il est signé par la clé %q, que vous n'avez pas donnée", ErrCheckpoint, key)
+	return nil, fmt.Errorf("%w : il est signé par %w, %q", ErrCheckpoint, ErrStranger, key)
 }
 
 // splitNote finds the signed text and the name+hash of its only signature. base64 leaves

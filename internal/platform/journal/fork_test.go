@@ -60,7 +60,16 @@ func TestRestoredBackupIsDetected(t *testing.T) {
 			t.Errorf("Consistent of two histories: %v", err)
 		}
 
-		c, err := restored.Resume(ctx, Act{Kind: "journal-reprise", At: at, Hat: "Administration du service", Body: map[string]any{"motif": "sauvegarde remise en place"}})
+		if lost, err := restored.Lost(ctx); err != nil || lost == nil || lost.Note != late.Note {
+			t.Errorf("Lost = %v, %v", lost, err)
+		}
+		if list, err := restored.Problems(ctx); err != nil || len(list) != 1 || !strings.Contains(list[0], "7 actes ont été signés") && !strings.Contains(list[0], "7\u00a0actes ont été signés") {
+			t.Errorf("Problems = %v, %v", list, err)
+		}
+		if list, err := New(copied.db, testKey(t), t.TempDir(), j.now).Problems(ctx); err != nil || len(list) != 1 || !strings.Contains(list[0], FormerKeysFile) {
+			t.Errorf("under a key nobody gave: %v, %v", list, err)
+		}
+		c, err := restored.Resume(ctx, Act{At: at, Hat: "Administration du service", Body: map[string]any{"motif": "sauvegarde remise en place"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,9 +80,15 @@ func TestRestoredBackupIsDetected(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Leaf.Body["perdu"] != late.Note {
 			t.Errorf("the tree does not quote the lost checkpoint: %v, %v", list, err)
 		}
+		if lost := restored.LostIn(list[0].Leaf); lost == nil || lost.Note != late.Note {
+			t.Errorf("LostIn = %v", lost)
+		}
 		sound(t, restored)
-		if _, err := restored.Resume(ctx, act(0)); err == nil {
-			t.Error("resumed twice")
+		if _, err := restored.Resume(ctx, act(0)); !errors.Is(err, ErrContinues) {
+			t.Errorf("resumed twice: %v", err)
+		}
+		if list, err := restored.Problems(ctx); err != nil || len(list) != 0 {
+			t.Errorf("once resumed: %v, %v", list, err)
 		}
 	})
 }

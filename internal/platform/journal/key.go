@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,6 +85,15 @@ func NewKey(name string) (string, error) {
 	return secret, err
 }
 
+// NameAt is the customary name of the journal of the site at an address (its BaseURL):
+// "maillage.exemple.fr/journal". A key keeps the name it was made with.
+func NameAt(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Hostname() != "" {
+		return strings.ToLower(u.Hostname()) + "/journal"
+	}
+	return "localhost/journal"
+}
+
 // ParseKey reads the text of a secret key, as a secret setting holds it. Its errors never
 // hold the key.
 func ParseKey(secret string) (*Key, error) {
@@ -127,8 +137,12 @@ func LoadKey(dir, name string) (*Key, error) {
 }
 
 // OpenKey is the key to sign with: the secret text of a setting when there is one, which
-// several machines may share, or else that of the data folder dir (see [LoadKey]).
+// several machines may share, or else that of the data folder dir (see [LoadKey]). The
+// folder is made if need be.
 func OpenKey(secret, dir, name string) (*Key, error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("%w : le dossier %s ne peut pas être créé : %w", ErrKey, dir, err)
+	}
 	if secret == "" {
 		return LoadKey(dir, name)
 	}

@@ -126,9 +126,21 @@ func FuzzReceipt(f *testing.F) {
 	})
 }
 
+func TestNameOfAJournal(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{"https://Maillage.exemple.fr:8443": "maillage.exemple.fr/journal", "": "localhost/journal", "://": "localhost/journal"} {
+		if got := NameAt(base); got != want {
+			t.Errorf("NameAt(%q) = %q, want %q", base, got, want)
+		}
+		if _, err := NewKey(NameAt(base)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestKeySuccession(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "donnees")
 	if list := CheckKey("", dir); len(list) != 1 || !strings.Contains(list[0], "pas encore") {
 		t.Errorf("an empty folder: %v", list)
 	}

@@ -190,21 +190,57 @@ func (j *Journal) Compare(ctx context.Context, text string) error {
 	})
 }
 
-// Resume takes note, after a restoration, that signed acts are lost: it appends an act
-// that quotes the checkpoint they were under, for ever readable in the tree, then signs
-// again. The act says who decides so, and why; its body gains "perdu". Without a witness
+// ErrContinues: there is nothing to resume.
+var ErrContinues = errors.New("le journal continue ce qui a été signé : il n'y a rien à reprendre")
+
+// lostKey is the member of a resumption's body that holds the lost checkpoint's note.
+const lostKey = "perdu"
+
+// LostIn is the checkpoint that an act of [KindResumed] gave up, nil for other acts.
+func (j *Journal) LostIn(l *Leaf) *Checkpoint {
+	text, _ := l.Body[lostKey].(string)
+	c, err := ParseCheckpoint(text, j.keys()...)
+	if l.Kind != KindResumed || err != nil {
+		return nil
+	}
+	return c
+}
+
+// Lost is what this installation signed and the database does not continue: an old backup
+// was restored, or signed acts were replaced. nil when it does continue it.
+func (j *Journal) Lost(ctx context.Context) (*Checkpoint, error) {
+	witness, err := j.witness()
+	if err != nil || witness == nil {
+		return nil, err
+	}
+	err = j.Compare(ctx, witness.Note)
+	switch {
+	case errors.Is(err, ErrForked):
+		return witness, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, nil
+}
+
+// Resume takes note, after a restoration, that signed acts are lost: it appends an act of
+// [KindResumed] that quotes the checkpoint they were under, for ever readable in the tree,
+// then signs again. The act says who decides so, and why; its body gains "perdu". Without a witness
 // that contradicts the database there is nothing to resume, and it is an error.
 func (j *Journal) Resume(ctx context.Context, a Act) (*Checkpoint, error) {
-	witness, err := j.witness()
+	witness, err := j.Lost(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if witness == nil || !errors.Is(j.Compare(ctx, witness.Note), ErrForked) {
-		return nil, errors.New("le journal continue ce qui a été signé : il n'y a rien à reprendre")
+	if witness == nil {
+		return nil, ErrContinues
 	}
-	body := map[string]any{"perdu": witness.Note}
-	maps.Copy(body, a.Body)
-	a.Body = body
+	body := maps.Clone(a.Body)
+	if body == nil {
+		body = map[string]any{}
+	}
+	body[lostKey] = witness.Note
+	a.Kind, a.Body = KindResumed, body
 	if err := j.Tx(ctx, func(tx *sql.Tx) error { _, err := j.Append(ctx, tx, a); return err }); err != nil {
 		return nil, err
 	}
