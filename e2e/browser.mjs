@@ -71,3 +71,10 @@ export function complaints(page) {
   page.on('pageerror', (e) => all.push(String(e)));
   return all;
 }
+
+/** Steps into an account of the demonstration, by the name on its card. */
+export async function stepInto(page, url, name) {
+  await page.goto(`${url}/demonstration`);
+  await page.getByRole('button', { name }).first().click();
+  await page.waitForURL((u) => u.pathname !== '/demonstration');
+}

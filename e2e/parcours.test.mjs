@@ -10,7 +10,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { complaints, launch, overflow, start, violations } from './browser.mjs';
+import { complaints, launch, overflow, start, stepInto, violations } from './browser.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'maillage-parcours-'));
 let site;
@@ -26,10 +26,11 @@ after(async () => {
   await site?.stop();
 });
 
-async function open(path, { width = 1280, scheme = 'light', ...more } = {}) {
+async function open(path, { width = 1280, scheme = 'light', as, ...more } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, locale: 'fr-FR', ...more });
   const page = await context.newPage();
   const errors = complaints(page);
+  if (as) await stepInto(page, site.url, as);
   const answer = await page.goto(site.url + path);
   return { page, errors, answer, close: () => context.close() };
 }
@@ -46,7 +47,7 @@ function file(name, rate) {
 }
 
 test('une personne trouve sa ville, importe un fichier et voit ses chiffres partout', async () => {
-  const { page, errors, close } = await open('/');
+  const { page, errors, close } = await open('/', { as: 'Secrétariat' });
   await page.getByLabel('Nom, code Insee, code postal ou SIREN').fill('93140');
   await page.getByRole('button', { name: 'Chercher' }).last().click();
   await page.getByRole('link', { name: 'Bondy' }).first().click();
@@ -84,7 +85,7 @@ test('une personne trouve sa ville, importe un fichier et voit ses chiffres part
 });
 
 test('le même parcours au clavier seul', async () => {
-  const { page, errors, close } = await open('/');
+  const { page, errors, close } = await open('/', { as: 'Observatoire' });
   const press = (...keys) => keys.reduce((p, k) => p.then(() => page.keyboard.press(k)), Promise.resolve());
   const focus = async (test) => {
     for (let i = 0; i < 80; i++) {
@@ -128,7 +129,7 @@ test('la fiche tient sur une feuille A4', async () => {
 });
 
 test('un fichier faux est refusé avec sa ligne, et rien n\'est gardé', async () => {
-  const { page, close } = await open('/observatoire/imports');
+  const { page, close } = await open('/observatoire/imports', { as: 'Secrétariat' });
   const bad = join(folder, 'faux.csv');
   writeFileSync(bad, 'code;annee;taux\n93010;2023;"12,5\n93066;2023;13\n');
   await page.getByLabel('Fichier').setInputFiles(bad);
@@ -146,11 +147,14 @@ const everywhere = ['/', '/territoires', '/territoires?q=denis', '/territoires/9
   '/obligations', '/obligations/93066', '/obligations/regles', '/obligations/93066/preuves/nouvelle', '/obligations/93066/ctg/nouvelle',
   '/a-propos', '/sources', '/accessibilite', '/territoires/00000'];
 
+// The pages for those who manage are looked at under a hat, the others as a visitor.
+const managed = /contours\/gestion|nouve|imports$|^\/observatoire\/indicateurs$|competences$/;
+
 for (const width of [320, 768, 1280]) {
   test(`axe ne trouve rien et rien ne dépasse, ${width} px`, async () => {
     const faults = [];
     for (const path of everywhere) {
-      const { page, errors, close } = await open(path, { width });
+      const { page, errors, close } = await open(path, { width, as: managed.test(path) ? 'Administration' : undefined });
       faults.push(...(await violations(page)).map((v) => `${path} : ${v}`));
       if (await overflow(page)) faults.push(`${path} : dépasse de ${await overflow(page)} px`);
       if (await page.locator('h1').count() !== 1) faults.push(`${path} : ${await page.locator('h1').count()} titre(s) h1`);
