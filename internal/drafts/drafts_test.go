@@ -43,8 +43,12 @@ func site(t *testing.T, r *Room, person string) http.Handler {
 	return webtest.Server(t, web.Config{Guard: webtest.Open{Actor: a}}, r.Routes()...)
 }
 
+// send posts a body with the account that the server told.
 func send(t *testing.T, h http.Handler, path, body string) *webtest.Answer {
 	t.Helper()
+	_, told, _ := strings.Cut(webtest.Get(t, h, "/brouillons/x").Body, `"account":"`)
+	account, _, _ := strings.Cut(told, `"`)
+	body = strings.Replace(body, `{`, `{"account":"`+account+`",`, 1)
 	r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -109,7 +113,7 @@ func TestDraftIsOnesOwn(t *testing.T) {
 	r := open(t, dbtest.New(t, db.SQLite, rooms...), &now)
 	mine, theirs, visitor := site(t, r, "p1"), site(t, r, "p2"), site(t, r, "")
 	send(t, mine, "/brouillons", `{"key":"f","version":0,"base":"","values":{"nom":["secret"]}}`)
-	if a := webtest.Get(t, theirs, "/brouillons/f"); a.Status != 200 || strings.TrimSpace(a.Body) != `{"version":0}` {
+	if a := webtest.Get(t, theirs, "/brouillons/f"); a.Status != 200 || !strings.Contains(a.Body, `"version":0`) || strings.Contains(a.Body, "secret") {
 		t.Errorf("another person reads %d %s", a.Status, a.Body)
 	}
 	send(t, theirs, "/brouillons/supprimer", `{"key":"f"}`)
@@ -168,6 +172,11 @@ func TestSavesThatAreRefused(t *testing.T) {
 		if a := send(t, h, "/brouillons", c.body); a.Status != c.status {
 			t.Errorf("%s: %d, want %d", c.name, a.Status, c.status)
 		}
+	}
+	other := httptest.NewRequest(http.MethodPost, "http://localhost/brouillons", strings.NewReader(`{"account":"`+r.account("p2")+`","key":"f","version":0,"base":"","values":{}}`))
+	other.Header.Set("Content-Type", "application/json")
+	if a := webtest.Do(t, h, other); a.Status != http.StatusForbidden {
+		t.Errorf("a page that another account opened: %d", a.Status)
 	}
 	for i := range maxDrafts + 1 {
 		want := http.StatusOK

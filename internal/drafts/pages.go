@@ -53,6 +53,7 @@ func (r *Room) Routes() []web.Route {
 
 // answer is a draft as the browser gets it.
 type answer struct {
+	Account  string              `json:"account,omitempty"`
 	Version  int64               `json:"version"`
 	Saved    string              `json:"saved,omitempty"`
 	Accepted string              `json:"accepted,omitempty"`
@@ -80,8 +81,10 @@ func (r *Room) show(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("draft %s: %w", key, err)
 	}
+	a := tell(d)
+	a.Account = r.account(person)
 	w.Header().Set("Cache-Control", "no-store")
-	return web.JSON(w, req, tell(d))
+	return web.JSON(w, req, a)
 }
 
 // whose is the person who asks and the key, checked.
@@ -96,8 +99,19 @@ func whose(req *http.Request, key string) (person, checked string, err error) {
 	return person, key, nil
 }
 
+// sender is whose, for a write: a page opened by one account must not write in the drafts of
+// the one that signed in since, in another tab.
+func (r *Room) sender(req *http.Request, account, key string) (person, checked string, err error) {
+	person, checked, err = whose(req, key)
+	if err == nil && account != r.account(person) {
+		err = web.Forbidden("Cette page a été ouverte par un autre compte : rouvrez-la pour continuer.")
+	}
+	return person, checked, err
+}
+
 func (r *Room) post(w http.ResponseWriter, req *http.Request) error {
 	var in struct {
+		Account string              `json:"account"`
 		Key     string              `json:"key"`
 		Version int64               `json:"version"`
 		Base    string              `json:"base"`
@@ -106,7 +120,7 @@ func (r *Room) post(w http.ResponseWriter, req *http.Request) error {
 	if err := web.ReadJSON(req, &in); err != nil {
 		return err
 	}
-	person, key, err := whose(req, in.Key)
+	person, key, err := r.sender(req, in.Account, in.Key)
 	if err == nil {
 		err = check(in.Base, in.Values)
 	}
@@ -171,12 +185,13 @@ func conflict(w http.ResponseWriter, d Draft) error {
 
 func (r *Room) remove(w http.ResponseWriter, req *http.Request) error {
 	var in struct {
-		Key string `json:"key"`
+		Account string `json:"account"`
+		Key     string `json:"key"`
 	}
 	if err := web.ReadJSON(req, &in); err != nil {
 		return err
 	}
-	person, key, err := whose(req, in.Key)
+	person, key, err := r.sender(req, in.Account, in.Key)
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func (h *Room) undo(ctx context.Context, tx *sql.Tx, id string, force bool) ([]E
 			return nil, err
 		}
 		if err := h.kind(e.Kind()).Undoer.Undo(ctx, tx, e); err != nil {
-			return nil, h.explain(ctx, tx, err)
+			return nil, explain(ctx, tx, err)
 		}
 		back := e.reverse()
 		back.ID, back.At, back.By, back.Group = db.NewID(), h.now(), actor.From(ctx), group
@@ -201,30 +201,61 @@ func (h *Room) undo(ctx context.Context, tx *sql.Tx, id string, force bool) ([]E
 }
 
 // settled refuses to undo a field that history itself knows to have changed since, for an
-// Undoer that forgets to look. A later change that left the same value does not count, nor one
-// of the same gesture: it is undone before.
+// Undoer that forgets to look.
 func (h *Room) settled(ctx context.Context, tx *sql.Tx, e Entry, gesture []Entry) error {
 	if e.Forced {
 		return nil
 	}
+	conflicts, err := changedSince(ctx, tx, e, gesture)
+	if err != nil || len(conflicts) == 0 {
+		return err
+	}
+	return conflicts[0]
+}
+
+// changedSince are the fields of e that history knows to have changed since. A later change that
+// left the same value does not count, nor one of the same gesture: it is undone before.
+func changedSince(ctx context.Context, q db.Querier, e Entry, gesture []Entry) ([]*Conflict, error) {
+	var list []*Conflict
 	for _, f := range e.Fields {
-		last, value, err := lastChange(ctx, tx, e.Subject, f.Name)
+		last, value, err := lastChange(ctx, q, e.Subject, f.Name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		own := slices.ContainsFunc(gesture, func(g Entry) bool { return g.ID == last })
 		if last == "" || own || value == f.After {
 			continue
 		}
-		return h.explain(ctx, tx, &Conflict{Entry: e, Field: f, Present: value})
+		later, err := get(ctx, q, last)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, &Conflict{Entry: e, Field: f, Present: value, Later: &later})
 	}
-	return nil
+	return list, nil
+}
+
+// conflicts are all that stands against undoing a gesture, as far as history knows.
+func (h *Room) conflicts(ctx context.Context, id string) ([]*Conflict, error) {
+	gesture, err := h.Gesture(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Conflict
+	for _, e := range gesture {
+		list, err := changedSince(ctx, h.db.Read(), e, gesture)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // explain gives a Conflict the last change of its field, who and when.
-func (h *Room) explain(ctx context.Context, tx *sql.Tx, err error) error {
+func explain(ctx context.Context, tx *sql.Tx, err error) error {
 	c, ok := errors.AsType[*Conflict](err)
-	if !ok {
+	if !ok || c.Later != nil {
 		return err
 	}
 	last, _, e := lastChange(ctx, tx, c.Entry.Subject, c.Field.Name)

@@ -209,3 +209,30 @@ func (h *Room) Authors(ctx context.Context, since time.Time) ([]Author, error) {
 	}, `select person, max(name) from history_entry where at >= $1 and person <> '' and name <> ''
 		group by person order by max(name), person limit 500`, db.Instant(since))
 }
+
+// others counts the other subjects of the gestures of a list, by gesture.
+func (h *Room) others(ctx context.Context, list []Entry) (map[string]int, error) {
+	counts := map[string]int{}
+	for start := 0; start < len(list); start += inBatch {
+		var groups []any
+		for _, e := range list[start:min(start+inBatch, len(list))] {
+			groups = append(groups, e.Group)
+		}
+		type row struct {
+			group string
+			n     int
+		}
+		rows, err := db.Query(ctx, h.db.Read(), func(scan func(...any) error) (row, error) {
+			var x row
+			err := scan(&x.group, &x.n)
+			return x, err
+		}, `select group_id, count(*) from history_entry where group_id in (`+db.In(1, len(groups))+`) group by group_id`, groups...)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range rows {
+			counts[x.group] = x.n - 1
+		}
+	}
+	return counts, nil
+}

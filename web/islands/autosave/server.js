@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// The server's side of drafts. Every call resolves to one of
+//   { kind: 'ok', … }        what it answered
+//   { kind: 'stale', … }     something happened to the draft since: what is there now
+//   { kind: 'network' }      no answer
+//   { kind: 'expired' }      the session is over
+//   { kind: 'refused', text, again }   an answer that is no yes; again: it may pass later
+
+const PATIENCE = 8000; // ms
+const KEEPALIVE = 60_000; // octets: browsers refuse more on leaving
+
+async function call(path, body, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: body ? 'POST' : 'GET',
+      headers: body ? { 'Content-Type': 'application/json' } : {},
+      body: body && JSON.stringify(body),
+      cache: 'no-store',
+      redirect: 'manual', // to the sign-in page
+      signal: window.AbortSignal.timeout(PATIENCE),
+      ...options,
+    });
+    if (answer.ok || answer.status === 409) {
+      return { ...(await answer.json()), kind: answer.ok ? 'ok' : 'stale' };
+    }
+  } catch (e) {
+    return e instanceof SyntaxError ? { kind: 'refused', text: 'La réponse du service est illisible.', again: true } : { kind: 'network' };
+  }
+  if (answer.type === 'opaqueredirect' || answer.status === 401) return { kind: 'expired' };
+  if (answer.status === 413) return { kind: 'refused', text: 'Cette saisie est trop longue pour être gardée comme brouillon.' };
+  if (answer.status === 403) return { kind: 'refused', text: 'Votre compte a changé depuis l\'ouverture de cette page : copiez votre texte, puis rouvrez-la.' };
+  return { kind: 'refused', text: `Le service a répondu par une erreur (${answer.status}).`, again: answer.status >= 500 || answer.status === 429 };
+}
+
+export const load = (key) => call(`/brouillons/${key}`);
+
+export const save = (draft) => call('/brouillons', draft);
+
+export const drop = (account, key) => call('/brouillons/supprimer', { account, key });
+
+/** Saves while the page goes away; nobody hears the answer. */
+export function saveOnLeaving(draft) {
+  if (new window.Blob([JSON.stringify(draft)]).size <= KEEPALIVE) call('/brouillons', draft, { keepalive: true });
+}
