@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -102,10 +103,19 @@ func (c *call) run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	first, needed := "", false
+	if !cfg.Demo {
+		if first, needed, err = a.SignIn.FirstAdmin(ctx); err != nil {
+			return err
+		}
+	}
 	return a.Serve(ctx, func(url string) {
 		c.say("Maillage est prêt en %d ms : %s", time.Since(started).Milliseconds(), url)
 		if cfg.Demo {
 			c.say("Démonstration dans %s ; Ctrl-C pour arrêter.", cfg.Dir)
+		}
+		if needed {
+			c.say("Ce service n'a pas d'administrateur. Pour le devenir, ouvrez dans la journée : %s/premier-acces?jeton=%s", strings.TrimSuffix(url, "/"), first)
 		}
 	})
 }

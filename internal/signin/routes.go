@@ -25,6 +25,8 @@ func (r *Room) Routes() []web.Route {
 		{Pattern: "POST /connexion/code", Access: web.Public, Handler: r.tryCode},
 		{Pattern: "GET /connexion/lien/{jeton}", Access: web.Public, Handler: r.linkForm},
 		{Pattern: "POST /connexion/lien/{jeton}", Access: web.Public, Handler: r.pressLink},
+		{Pattern: "GET /premier-acces", Access: web.Public, Handler: r.firstForm},
+		{Pattern: "POST /premier-acces", Access: web.Public, Handler: r.firstIn},
 		{Pattern: "POST /moi/fonction", Access: "moi", Handler: r.wearHat},
 		{Pattern: "POST /deconnexion", Access: web.Public, Handler: r.signOut},
 	}

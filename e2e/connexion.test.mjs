@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+// Signing in, in a real browser, with a real mail server (mailpit) that the mails are read from.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { complaints, launch, overflow, violations } from './browser.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'maillage-connexion-'));
+const person = { given: 'Camille', family: 'Durand', mail: 'camille.durand@departement.example' };
+let mails;
+let site;
+let first; // address of the first access
+let browser;
+
+/** A port that nobody listens on. */
+function freePort() {
+  return new Promise((done, failed) => {
+    const server = createServer().once('error', failed).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** Asks until the answer is there: the programs tell no other way that they are ready. */
+async function until(what, ask) {
+  const limit = Date.now() + 60_000;
+  for (;;) {
+    const got = await ask().catch(() => undefined);
+    if (got) return got;
+    if (Date.now() > limit) throw new Error(`${what} : rien en une minute`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+/** The mail server: `{ smtp, api, stop }`. */
+async function mailpit() {
+  const [smtp, http] = [await freePort(), await freePort()];
+  const child = spawn('go', ['tool', '-modfile=tools/essais/go.mod', 'mailpit', '--smtp', `127.0.0.1:${smtp}`, '--listen', `127.0.0.1:${http}`,
+    '--disable-version-check', '--quiet', '--database', join(folder, 'mailpit.db')], { stdio: 'ignore', detached: true });
+  const api = `http://127.0.0.1:${http}/api/v1`;
+  await until('mailpit', async () => (await fetch(`${api}/messages`)).ok);
+  return { smtp, api, stop: () => new Promise((done) => {
+    child.once('exit', done);
+    process.kill(-child.pid, 'SIGTERM');
+  }) };
+}
+
+/** The next mail to an address, which is then removed. */
+async function nextMail(to) {
+  return until(`courriel à ${to}`, async () => {
+    const { messages } = await (await fetch(`${mails.api}/search?query=${encodeURIComponent(`to:"${to}"`)}`)).json();
+    if (!messages.length) return undefined;
+    const mail = await (await fetch(`${mails.api}/message/${messages[0].ID}`)).json();
+    await fetch(`${mails.api}/messages`, { method: 'DELETE', body: JSON.stringify({ IDs: [mail.ID] }) });
+    return { ...mail, code: mail.Text.match(/\b(\d{3})[\s\u00a0\u202f](\d{3})\b/)?.slice(1).join(''), link: mail.Text.match(/https?:\S+\/connexion\/lien\/[A-Z2-7]+/)?.[0] };
+  });
+}
+
+/** Starts the service, waits for the address of the first access, and resolves to what stops it. */
+async function serve(url) {
+  const child = spawn('./maillage', ['serve', '--addr', new URL(url).host, '--dir', join(folder, 'service')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, MAILLAGE_BASE_URL: url, MAILLAGE_SMTP_URL: `smtp://127.0.0.1:${mails.smtp}?chiffrement=sans`, MAILLAGE_COURRIEL_EXPEDITEUR: 'maillage@departement.example' },
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    first ??= line.match(/https?:\S+\/premier-acces\?jeton=\S+/)?.[0];
+  });
+  await until('adresse du premier accès', async () => first);
+  return () => new Promise((done) => {
+    child.once('exit', done).kill('SIGINT');
+  });
+}
+
+before(async () => {
+  mails = await mailpit();
+  const url = `http://localhost:${await freePort()}`;
+  site = { url, stop: await serve(url) };
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+  await mails?.stop();
+});
+
+async function open(path, { width = 1280, ...more } = {}) {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: 'fr-FR', ...more });
+  const page = await context.newPage();
+  const errors = complaints(page);
+  await page.goto(path.startsWith('http') ? path : site.url + path);
+  return { page, context, errors, close: () => context.close() };
+}
+
+/** Asks for a mail and returns it. */
+async function ask(page, mail = person.mail) {
+  await page.getByLabel('Adresse professionnelle').fill(mail);
+  await page.getByRole('button', { name: 'Recevoir un code' }).click();
+  await page.waitForURL('**/connexion/code');
+  return nextMail(mail);
+}
+
+test('la première personne devient administratrice par l\'adresse que le service affiche, une seule fois', async () => {
+  const { page, errors, close } = await open(first);
+  await page.getByLabel('Prénom').fill(person.given);
+  await page.getByLabel('Nom', { exact: true }).fill(person.family);
+  await page.getByLabel('Adresse professionnelle').fill(person.mail);
+  await page.getByLabel('Nom de l\u2019organisation').fill('Département de la Seine-Saint-Denis');
+  await page.getByRole('button', { name: 'Devenir administrateur' }).click();
+  await page.waitForURL('**/moi/second-facteur*');
+  assert.match(await page.locator('.account-name').innerText(), /Camille Durand/);
+  assert.deepEqual(errors, []);
+  assert.equal((await page.goto(first)).status(), 410);
+  await close();
+});
+
+test('on entre par le code du courriel, et l\'on va où l\'on allait', async () => {
+  const { page, errors, context, close } = await open('/connexion?retour=/territoires/93010');
+  assert.equal((await context.cookies()).length, 0, 'un visiteur n\'a aucun cookie');
+  const mail = await ask(page);
+  assert.match(mail.Text, /Chrome sur Linux/);
+  assert.ok(mail.link.startsWith(site.url));
+  await page.getByLabel('Code à six chiffres').fill(mail.code === '000000' ? '000001' : '000000');
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.getByText('Il vous reste 4 essais').waitFor();
+  await page.getByLabel('Code à six chiffres').fill(`${mail.code.slice(0, 3)} ${mail.code.slice(3)}`);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.waitForURL('**/territoires/93010');
+  assert.match(await page.locator('.account-name').innerText(), /Camille Durand/);
+  assert.deepEqual((await context.cookies()).map((c) => [c.name, c.httpOnly, c.sameSite]), [['maillage', true, 'Lax']]);
+  assert.deepEqual(errors.filter((e) => !e.includes('422')), []);
+  await close();
+});
+
+test('le lien ne connecte que le navigateur qui a demandé, et il y faut un geste', async () => {
+  const asking = await open('/connexion');
+  const mail = await ask(asking.page);
+  const phone = await open(mail.link, { width: 390 });
+  assert.equal(await phone.page.locator('main form').count(), 0);
+  assert.equal((await phone.page.locator('.door-digits').innerText()).replaceAll(/\s/g, ''), mail.code);
+  assert.equal((await phone.context.cookies()).length, 0);
+  assert.deepEqual(await violations(phone.page), []);
+  await phone.close();
+  const tab = await asking.context.newPage();
+  await tab.goto(mail.link);
+  assert.equal(await tab.locator('.account-name').count(), 0, 'ouvrir le lien ne connecte pas');
+  await tab.getByRole('button', { name: 'Me connecter' }).click();
+  await tab.waitForURL(`${site.url}/`);
+  assert.match(await tab.locator('.account-name').innerText(), /Camille Durand/);
+  await tab.goto(mail.link);
+  await tab.getByText('Déjà utilisé').waitFor();
+  await asking.close();
+});
+
+test('une adresse inconnue reçoit la même réponse, et aucun courriel', async () => {
+  const { page, close } = await open('/connexion');
+  await page.getByLabel('Adresse professionnelle').fill('personne@ailleurs.example');
+  await page.getByRole('button', { name: 'Recevoir un code' }).click();
+  await page.waitForURL('**/connexion/code');
+  await page.getByText('Si personne@ailleurs.example est l\u2019adresse d\u2019un compte').waitFor();
+  const { messages } = await (await fetch(`${mails.api}/search?query=${encodeURIComponent('to:"personne@ailleurs.example"')}`)).json();
+  assert.equal(messages.length, 0);
+  await close();
+});
+
+test('les pages de connexion tiennent sur un téléphone et sont accessibles', async () => {
+  for (const width of [320, 390, 1280]) {
+    const { page, errors, close } = await open('/connexion', { width });
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await violations(page), []);
+    await page.getByLabel('Adresse professionnelle').fill('pas une adresse');
+    await page.getByRole('button', { name: 'Recevoir un code' }).click();
+    await page.getByText('Cette adresse n\u2019est pas complète').waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByLabel('Adresse professionnelle').fill(`essai.${width}@ailleurs.example`);
+    await page.getByRole('button', { name: 'Recevoir un code' }).click();
+    await page.waitForURL('**/connexion/code');
+    assert.equal(await overflow(page), 0);
+    assert.deepEqual(await violations(page), []);
+    if (process.env.CAPTURES) await page.screenshot({ path: join(process.env.CAPTURES, `code-${width}.png`), fullPage: true });
+    await page.goto(`${site.url}/connexion`);
+    if (process.env.CAPTURES) await page.screenshot({ path: join(process.env.CAPTURES, `connexion-${width}.png`), fullPage: true });
+    assert.deepEqual(errors.filter((e) => !e.includes('422')), []);
+    await close();
+  }
+});
