@@ -27,7 +27,7 @@ var rows = [][]string{
 	{"platform/figure", "platform/web"},
 	{"platform/history", "drafts"},
 	{"platform/web/webtest", "platform/files"},
-	{"platform/web/storybook"},
+	{"platform/web/storybook", "drafts/story"},
 	{"people/policy"},
 	{"territory"},
 	{"people"},
