@@ -23,6 +23,8 @@ type Backend interface {
 	Remove(ctx context.Context, key string) error
 	// Tidy removes what half-finished Puts left before a date.
 	Tidy(ctx context.Context, before time.Time) error
+	// Each calls fn with the key of each content that was put before a date.
+	Each(ctx context.Context, before time.Time, fn func(key string) error) error
 	// Check says that the backend answers, for /readyz.
 	Check(ctx context.Context) error
 	String() string
@@ -43,6 +45,18 @@ func OpenBackend(ctx context.Context, setting string) (Backend, error) {
 		return openBucket(ctx, setting)
 	}
 	return nil, errors.New("le dépôt de fichiers s'écrit dossier:CHEMIN ou s3://clé:secret@hôte/seau?region=…")
+}
+
+// Shown is a setting as it may be shown: without key nor secret.
+func Shown(setting string) string {
+	if !strings.HasPrefix(setting, "s3:") {
+		return setting
+	}
+	a, err := parseS3(setting)
+	if err != nil {
+		return "s3://…"
+	}
+	return a.String()
 }
 
 // where is the path of a key below a root: 256 folders, so that none has too many files.

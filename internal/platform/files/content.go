@@ -23,7 +23,10 @@ import (
 //
 // Whoever puts a content that is leaving makes a new row, with a key of its own: a remover that
 // slept between mark and removal takes away the old key, never the new content. A process killed in
-// between leaves a row, live without file or leaving, and the next Sweep goes on from there.
+// between leaves a row, live without file or leaving, and the next Sweep goes on from there. Killed
+// while what it puts is being erased by another, it may leave a content without row: since a
+// row comes before its content and goes after it, such a key is dead. Sweep removes it when it is
+// old ([Orphan]), and not before: the database may be a backup that is about to be replaced.
 
 // The name of a content: its hash, a dash, a mark.
 const (

@@ -195,6 +195,23 @@ func tidyDir(dir string, before time.Time) error {
 	return err
 }
 
+// Each walks the first folder.
+func (f *folder) Each(ctx context.Context, before time.Time, fn func(key string) error) error {
+	return filepath.WalkDir(filepath.Join(f.root, wholeDir), func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		info, err := e.Info()
+		if err != nil || !info.Mode().IsRegular() || !isKey(e.Name()) || path != f.path(e.Name()) || !info.ModTime().Before(before) {
+			return nil // gone meanwhile, not ours, or recent
+		}
+		return fn(e.Name())
+	})
+}
+
 // Check writes and removes a file.
 func (f *folder) Check(context.Context) error {
 	probe, err := os.CreateTemp(filepath.Join(f.root, arrivingDir), "essai-*")

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"strings"
 	"time"
 
@@ -33,12 +34,15 @@ type bucket struct {
 // s3Tries is how often a request that fails for a passing reason is sent.
 const s3Tries = 3
 
-// address is an S3 setting, read.
+// s3Address is an S3 setting, read.
 type s3Address struct {
 	host, key, secret, bucket, prefix, region string
 	plain                                     bool
 	roots                                     *x509.CertPool // nil: those of the system
 }
+
+// String is the address without its secrets.
+func (a *s3Address) String() string { return "s3://" + a.host + "/" + a.bucket + "/" + a.prefix }
 
 func openBucket(ctx context.Context, setting string) (Backend, error) {
 	a, err := parseS3(setting)
@@ -61,7 +65,7 @@ func openBucket(ctx context.Context, setting string) (Backend, error) {
 		return nil, errors.New("l'hôte du dépôt S3 n'est pas une adresse : écrivez s3://clé:secret@hôte/seau, sans http:// ni chemin après le seau")
 	}
 	b := &bucket{core: minio.Core{Client: client}, name: a.bucket, prefix: a.prefix,
-		shown: "s3://" + a.host + "/" + a.bucket + "/" + a.prefix}
+		shown: a.String()}
 	if err := b.Check(ctx); err != nil {
 		return nil, err
 	}
@@ -143,12 +147,12 @@ func (b *bucket) object(key string) (string, error) {
 
 // Put uploads in one request. The server checks the MD5 on the way (RFC 1864), and without TLS
 // a signature over each piece; the SHA-256 is checked when it is read.
-func (b *bucket) Put(ctx context.Context, key, path string, size int64) error {
+func (b *bucket) Put(ctx context.Context, key, from string, size int64) error {
 	object, err := b.object(key)
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(path) // #nosec G304 -- a file this program has received
+	f, err := os.Open(from) // #nosec G304 -- a file this program has received
 	if err != nil {
 		return err
 	}
@@ -183,6 +187,25 @@ func (b *bucket) Remove(ctx context.Context, key string) error {
 
 // Tidy has nothing to do: contents are sent in one request, which leaves nothing when it is cut.
 func (b *bucket) Tidy(context.Context, time.Time) error { return nil }
+
+// Each lists the bucket below the prefix.
+func (b *bucket) Each(ctx context.Context, before time.Time, fn func(key string) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // ends the listing
+	for o := range b.core.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{Prefix: b.prefix, Recursive: true}) {
+		if o.Err != nil {
+			return b.told("la liste du seau", o.Err)
+		}
+		key := path.Base(o.Key)
+		if !isKey(key) || o.Key != b.prefix+where(key) || !o.LastModified.Before(before) {
+			continue // not ours, or recent
+		}
+		if err := fn(key); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
 
 // Check asks for the bucket.
 func (b *bucket) Check(ctx context.Context) error {

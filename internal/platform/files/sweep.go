@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"maillage/internal/platform/db"
@@ -16,8 +17,12 @@ import (
 // Grace is how long a content without file is left alone: somebody may be about to make one.
 const Grace = 24 * time.Hour
 
+// Orphan is how old a content that the database does not know must be to be removed: longer than
+// anybody works on a database restored from a backup, without files put since.
+const Orphan = 40 * 24 * time.Hour
+
 // Swept counts what a sweep took away.
-type Swept struct{ Files, Contents int }
+type Swept struct{ Files, Contents, Orphans int }
 
 // Sweep removes for good the files deleted for longer than [Undo], the contents that no file has
 // held for grace, and what interrupted arrivals left. It may run at any time, in several processes.
@@ -44,7 +49,10 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration) (swept Swept, er
 	if swept.Contents, err = s.Clean(ctx); err != nil {
 		return swept, err
 	}
-	before := time.Now().Add(-max(grace, time.Hour)) // of the disk's clock
+	if swept.Orphans, err = s.removeOrphans(ctx, now.Add(-Orphan)); err != nil {
+		return swept, err
+	}
+	before := now.Add(-max(grace, time.Hour))
 	if err := s.backend.Tidy(ctx, before); err != nil {
 		return swept, err
 	}
@@ -75,6 +83,47 @@ func (s *Store) Clean(ctx context.Context) (n int, err error) {
 		}
 		last = keys[len(keys)-1]
 	}
+}
+
+// removeOrphans takes away old contents that have no row.
+func (s *Store) removeOrphans(ctx context.Context, before time.Time) (n int, err error) {
+	var batch []string
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		args := make([]any, len(batch))
+		for i, key := range batch {
+			args[i] = key
+		}
+		known, err := db.Query(ctx, s.db.Read(), func(scan func(...any) error) (key string, err error) {
+			return key, scan(&key)
+		}, "select key from files_content where key in ("+db.In(1, len(batch))+")", args...) // #nosec G202 -- placeholders
+		if err != nil {
+			return err
+		}
+		for _, key := range batch {
+			if slices.Contains(known, key) {
+				continue
+			}
+			if err := s.backend.Remove(ctx, key); err != nil {
+				return err
+			}
+			n++
+		}
+		batch = batch[:0]
+		return nil
+	}
+	err = s.backend.Each(ctx, before, func(key string) error {
+		if batch = append(batch, key); len(batch) < 200 {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return n, err
 }
 
 // Erasure says which files are to be erased: all those about a person, all those of a subject, or one.

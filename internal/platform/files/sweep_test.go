@@ -199,3 +199,46 @@ func TestPutAgainstSweep(t *testing.T) {
 		}
 	})
 }
+
+// TestOrphans: a content that the database does not know goes when it is old, in a folder and in a
+// bucket; what is not ours never does.
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	dead := func(i int) string { return fmt.Sprintf("%064d-%016d", i, i) }
+	t.Run("folder", func(t *testing.T) {
+		t.Parallel()
+		s, root := open(t, dbtest.New(t, db.SQLite, rooms...), files.Config{})
+		f := put(t, s, pdf("x"), meta("a.pdf"))
+		dir := filepath.Join(root, "contenus", "00")
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, dead(1)), nil, 0o600), os.WriteFile(filepath.Join(dir, "LISEZMOI"), nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Sweep(t.Context(), files.Grace); err != nil || got.Orphans != 0 {
+			t.Errorf("swept %+v, %v; want nothing that is recent", got, err)
+		}
+		s.Now = func() time.Time { return time.Now().Add(files.Orphan + time.Hour) }
+		if got, err := s.Sweep(t.Context(), files.Grace); err != nil || got != (files.Swept{Orphans: 1}) || len(stored(t, root)) != 2 {
+			t.Errorf("swept %+v, %v; want one orphan", got, err)
+		}
+		if !bytes.Equal(read(t, s, f.ID), pdf("x")) {
+			t.Error("the file has gone with it")
+		}
+	})
+	t.Run("bucket", func(t *testing.T) {
+		t.Parallel()
+		server, setting := startS3(t, false)
+		s, _ := open(t, dbtest.New(t, db.SQLite, rooms...), files.Config{Backend: setting, Arrival: t.TempDir()})
+		f := put(t, s, pdf("x"), meta("a.pdf"))
+		for i := range 5 {
+			server.objects["un préfixe/00/"+dead(i)] = nil
+		}
+		server.objects["un préfixe/LISEZMOI"], server.objects["ailleurs/00/"+dead(1)] = nil, nil
+		s.Now = func() time.Time { return time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC) }
+		if got, err := s.Sweep(t.Context(), files.Grace); err != nil || got != (files.Swept{Orphans: 5}) || len(server.objects) != 3 {
+			t.Errorf("swept %+v, %v, %d objects left; want five orphans, three left", got, err, len(server.objects))
+		}
+		if !bytes.Equal(read(t, s, f.ID), pdf("x")) {
+			t.Error("the file has gone with them")
+		}
+	})
+}
