@@ -99,7 +99,7 @@ func proofFacts(r *journal.Receipt) []web.Fact {
 func bodyFacts(body map[string]any) []web.Fact {
 	var list []web.Fact
 	for _, key := range slices.Sorted(maps.Keys(body)) {
-		list = append(list, web.Fact{Label: key, Value: shown(body[key])})
+		list = append(list, web.Fact{Label: capital(key), Value: shown(body[key])})
 	}
 	return list
 }

@@ -208,7 +208,10 @@ func (r *Room) controlResult(w http.ResponseWriter, req *http.Request) error {
 	}
 	a := c.audit
 	p := r.newControlPage("Résultat de la vérification")
-	p.Lead = "Le " + instant(c.ended) + ", en " + french.Number(c.took.Seconds(), 1) + " s"
+	p.Lead = "Terminée le " + instant(c.ended) + ", en " + french.Number(c.took.Seconds(), 1) + " s"
+	if c.took < time.Second {
+		p.Lead = "Terminée le " + instant(c.ended) + ", en moins d'une seconde"
+	}
 	p.Stats = []web.Stat{{Label: "Actes relus", Value: french.Int(int(a.Leaves))}, {Label: "Points de contrôle", Value: french.Int(int(a.Checkpoints))},
 		{Label: "Scellés ouverts", Value: french.Int(int(a.Openings - a.Erased)), Note: "dont la donnée personnelle se lit encore"},
 		{Label: "Scellés effacés", Value: french.Int(int(a.Erased)), Note: "dont la donnée personnelle n'existe plus"}}
@@ -231,7 +234,7 @@ func findings(a *journal.Audit) web.Table {
 	t := web.Table{ID: "alterations", Caption: french.Plural(len(a.Findings)+int(a.More), "altération", "altérations"), Stack: true,
 		Columns: []web.Column{{Label: "Où"}, {Label: "Ce qui ne va pas"}}}
 	for _, f := range a.Findings {
-		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: places[f.Table], Note: f.Table}, {Text: f.Text}}})
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: places[f.Table], Note: f.Table}, {Text: capital(f.Text)}}})
 	}
 	if a.More > 0 {
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: "Suite"}, {Text: "et " + french.Plural(int(a.More), "autre", "autres")}}})

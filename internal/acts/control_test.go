@@ -56,7 +56,7 @@ func TestControl(t *testing.T) {
 		s.execute(t, "update journal_opening set value = 'x' where idx = 1 and person = 'p-2'")
 		a = s.controlled(t)
 		text := plain(a.Text(t, "main"))
-		for _, want := range []string{"Le journal a été altéré", "la feuille n° 2 a été modifiée", "feuille n° 1", "Données personnelles"} {
+		for _, want := range []string{"Le journal a été altéré", "La feuille n° 2 a été modifiée", "Feuille n° 1", "Données personnelles"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in %s", want, text)
 			}
