@@ -26,10 +26,10 @@ export function launch() {
  */
 export async function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true, ...options });
-  const stop = () => new Promise((done) => {
-    if (child.exitCode !== null) return done();
+  const stop = (signal = 'SIGINT') => new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done();
     child.once('exit', done);
-    process.kill(-child.pid, 'SIGINT');
+    process.kill(-child.pid, signal);
   });
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
