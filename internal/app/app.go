@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maillage/internal/about"
+	"maillage/internal/drafts"
 	"maillage/internal/duty"
 	"maillage/internal/fiche"
 	"maillage/internal/observatory"
@@ -22,6 +23,8 @@ import (
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
+	"maillage/internal/platform/files"
+	"maillage/internal/platform/history"
 	"maillage/internal/platform/jobs"
 	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
@@ -40,6 +43,9 @@ type App struct {
 	Observatory *observatory.Observatory
 	People      *people.Room
 	SignIn      *signin.Room
+	History     *history.Room
+	Drafts      *drafts.Room
+	Files       *files.Store
 
 	guard  web.Guard  // SignIn; tests put another
 	smtp   *mail.SMTP // nil: mails stay in the outbox
@@ -99,6 +105,9 @@ func (a *App) migrate(ctx context.Context) error {
 		a.DB.Migrate(ctx, "territory", territory.Migrations()),
 		a.DB.Migrate(ctx, "observatory", observatory.Migrations()),
 		a.DB.Migrate(ctx, "duty", duty.Migrations()),
+		a.DB.Migrate(ctx, "history", history.Migrations()),
+		a.DB.Migrate(ctx, "files", files.Migrations()),
+		a.DB.Migrate(ctx, "drafts", drafts.Migrations()),
 		a.DB.Migrate(ctx, "people", people.Migrations()),
 		a.DB.Migrate(ctx, "signin", signin.Migrations()),
 	)
@@ -125,7 +134,27 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 	a.Duties.Newer = func(id territory.ID) []territory.Population {
 		return a.Observatory.Snapshot().ImportedPopulations(context.Background(), id)
 	}
+	if err := a.openKeeping(ctx); err != nil {
+		return err
+	}
 	return a.openPeople(ctx)
+}
+
+// openKeeping opens the rooms that keep what people do: who changed what, what is being typed,
+// the files they bring.
+func (a *App) openKeeping(ctx context.Context) (err error) {
+	a.History = history.New(a.DB, time.Now, history.Settings{})
+	a.Places.Remember(a.History)
+	a.Observatory.Remember(a.History, time.Now)
+	a.Duties.Remember(a.History, time.Now)
+	if a.Drafts, err = drafts.Open(ctx, a.DB, time.Now); err != nil {
+		return err
+	}
+	a.Files, err = files.Open(ctx, a.DB, a.Config.store())
+	if err == nil {
+		a.Files.Log = a.log
+	}
+	return err
 }
 
 // openPeople opens the rooms that know who acts.
@@ -135,6 +164,7 @@ func (a *App) openPeople(ctx context.Context) error {
 		return err
 	}
 	a.People = people.Open(&people.Store{DB: a.DB}, a.Places, rights, time.Now)
+	a.People.Remember(a.History)
 	a.SignIn = signin.Open(a.DB, a.People, time.Now)
 	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
 	a.SignIn.Base = strings.TrimSuffix(a.Config.BaseURL, "/")
@@ -183,6 +213,10 @@ func (a *App) Routes() []web.Route {
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
 		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),
 		a.SignIn.Routes(),
+		a.People.Routes(),
+		a.History.Routes(),
+		a.Drafts.Routes(),
+		a.Files.Routes(),
 	} {
 		routes = append(routes, room...)
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"maillage/internal/platform/files"
 )
 
 // Config holds every setting. A flag wins over the environment (MAILLAGE_…), which wins over
@@ -25,6 +27,9 @@ type Config struct {
 	Dir         string // dossier des fichiers (base SQLite par défaut, fichiers déposés, contours)
 	Departement string // code du département dont le site est la maison
 	LogFormat   string // texte ou json
+	Store       string // où sont gardés les fichiers : dossier:CHEMIN ou s3://…; vide : un dossier de Dir
+	FileSize    int    // taille maximale d'un fichier, en Mio
+	Clamd       string // antivirus : unix:/chemin ou tcp:hôte:port ; vide : aucun
 	Metrics     string // locale (défaut) ou publique : qui peut lire /metrics
 	Network     bool   // autorise la récupération des contours officiels et des statistiques sur le réseau
 
@@ -67,6 +72,26 @@ func boolOption(name, help string, field func(*Config) *bool) option {
 	}, func(c *Config) string { return map[bool]string{true: "oui", false: "non"}[*field(c)] }}
 }
 
+func numberOption(name, help string, field func(*Config) *int) option {
+	return option{name, help, func(c *Config, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n <= 0 {
+			return fmt.Errorf("« %s » n'est pas un nombre entier positif", v)
+		}
+		*field(c) = n
+		return nil
+	}, func(c *Config) string { return strconv.Itoa(*field(c)) }}
+}
+
+// store is where files are kept and what is let in.
+func (c *Config) store() files.Config {
+	backend := c.Store
+	if backend == "" {
+		backend = "dossier:" + filepath.Join(c.Dir, "contenus")
+	}
+	return files.Config{Backend: backend, MaxSize: int64(c.FileSize) << 20, Clamd: c.Clamd}
+}
+
 func parseBool(v string) (bool, error) {
 	switch strings.ToLower(v) {
 	case "oui", "true", "1":
@@ -83,6 +108,9 @@ var options = []option{
 	textOption("database_url", "base de données : sqlite:CHEMIN ou postgres://…", func(c *Config) *string { return &c.DatabaseURL }),
 	textOption("dir", "dossier des fichiers et de la base SQLite", func(c *Config) *string { return &c.Dir }),
 	textOption("departement", "code du département accueilli, par exemple 93", func(c *Config) *string { return &c.Departement }),
+	textOption("fichiers", "où sont gardés les fichiers déposés : dossier:CHEMIN, ou s3://clé:secret@hôte/seau?region=…", func(c *Config) *string { return &c.Store }),
+	numberOption("fichiers_taille", "taille maximale d'un fichier déposé, en Mio", func(c *Config) *int { return &c.FileSize }),
+	textOption("clamd", "antivirus clamd : unix:/chemin ou tcp:hôte:port ; sans lui les fichiers ne sont pas analysés", func(c *Config) *string { return &c.Clamd }),
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
 	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),
@@ -102,7 +130,7 @@ func optionNamed(name string) (option, bool) {
 }
 
 func defaults() Config {
-	return Config{Addr: "localhost:8080", Dir: "donnees", Departement: "93", LogFormat: "texte", Metrics: "locale", Network: true}
+	return Config{Addr: "localhost:8080", Dir: "donnees", Departement: "93", LogFormat: "texte", Metrics: "locale", Network: true, FileSize: files.MaxSize >> 20}
 }
 
 // ErrHelp is returned when the person asked for help, which has been printed.

@@ -62,7 +62,7 @@ func house(t *testing.T) *App {
 // that need one. A new route needs its example here.
 func examples(a *App) (wildcards map[string]string, questions map[string][]string) {
 	wildcards = map[string]string{"{$}": "", "{id}": "93066", "{code}": "couverture_globale", "{batch}": a.Observatory.Snapshot().Batches()[0].ID,
-		"{set}": territory.CurrentOutlines, "/departement/{file}": "/departement/93.geojson",
+		"{set}": territory.CurrentOutlines, "{jeton}": "aucun", "/departement/{file}": "/departement/93.geojson",
 		"/tuiles/{z}/{x}/{file}": "/tuiles/9/259/176.mvt"}
 	questions = map[string][]string{
 		"/api/v1/valeurs":          {"?indicateur=couverture_globale", "?indicateur=population_totale&niveau=departement"},
@@ -113,8 +113,9 @@ func addresses(t *testing.T, a *App, routes []web.Route) []string {
 }
 
 // otherwise are the addresses that answer with another status than 200: /metrics is for this
-// machine only, and the test asks from elsewhere.
-var otherwise = map[string]int{"/metrics": http.StatusForbidden, "/favicon.ico": http.StatusFound}
+// machine only, and the test asks from elsewhere; the steps of signing in want the one before.
+var otherwise = map[string]int{"/metrics": http.StatusForbidden, "/favicon.ico": http.StatusFound, "/premier-acces": http.StatusGone,
+	"/connexion/code": http.StatusBadRequest, "/connexion/lien/aucun": http.StatusNotFound}
 
 // Every address declares who may use it, answers, bears the security headers, and its page is
 // well formed.
