@@ -7,7 +7,6 @@ import (
 
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
-	"maillage/internal/platform/mail"
 )
 
 // Person is somebody, with as little about them as the work asks for.
@@ -18,7 +17,7 @@ type Person struct {
 	Mail       string // professional address, lower case; "" for somebody who never signs in
 	Phone      string
 	Absence    Absence
-	Rhythm     mail.Every
+	Rhythm     string // of the digest, as mail.Rhythm writes it; "": the usual one
 	Demo       bool   // an account of the demonstration: named after its role, invented
 	MergedInto string // set on a duplicate
 	Version    int64
@@ -35,8 +34,13 @@ func (a Absence) On(d clock.Date) bool {
 	return !a.From.IsZero() && !a.From.After(d) && (a.To.IsZero() || !d.After(a.To))
 }
 
-// Name is "Prénom Nom".
-func (p Person) Name() string { return strings.TrimSpace(p.GivenName + " " + p.FamilyName) }
+// Name is "Prénom Nom", or what is left of somebody whose data were erased.
+func (p Person) Name() string {
+	if name := strings.TrimSpace(p.GivenName + " " + p.FamilyName); name != "" {
+		return name
+	}
+	return "Personne effacée"
+}
 
 // Period is a span of days, both included; the zero To: while it lasts.
 type Period struct{ From, To clock.Date }
@@ -62,6 +66,7 @@ type Hat struct {
 	Role        policy.Hat
 	Body        string // the instance it is worn in, "" for none
 	Period             // of the hat itself; it ends with its affiliation at the latest
+	Version     int64
 	Affiliation Affiliation
 	Org         Organisation // the one the affiliation leads to, a duplicate followed to what it was merged into
 }

@@ -4,11 +4,15 @@ package people
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/db"
+	"maillage/internal/platform/history"
+	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
 	"maillage/internal/territory"
 )
@@ -21,6 +25,22 @@ type Room struct {
 	Now    func() time.Time
 	// Seats tells the bodies a person sits in on a day; the committee plugs it in. Nil: none.
 	Seats func(ctx context.Context, person string, day clock.Date) ([]string, error)
+	// Holders are the rooms where people hold things that a successor can take over.
+	Holders []Holder
+	// InUse tells why a person cannot be taken out ("a voté le 3 mars"), "" when nothing forbids
+	// it; rooms above plug it in.
+	InUse []func(ctx context.Context, q db.Querier, person string) (string, error)
+	// Outbox sends mails; nil: none is sent.
+	Outbox Outbox
+	// BaseURL is the public address of the site, for the links in mails.
+	BaseURL string
+
+	history *history.Room // see Remember; nil: no history is kept
+}
+
+// Outbox queues mails in the transaction of the gesture that they tell.
+type Outbox interface {
+	Queue(ctx context.Context, tx *sql.Tx, m mail.Message, opt mail.Options) (mail.Ticket, error)
 }
 
 // Open makes the room.
@@ -80,4 +100,20 @@ func departementsOf(reg *territory.Registry, t *territory.Territory) []string {
 		list[0] = string(t.ID)
 	}
 	return list
+}
+
+// territories of a hat's organisation, for the policy.
+func ownTerritories(o Organisation) []string {
+	if o.Territory == "" {
+		return nil
+	}
+	return []string{string(o.Territory)}
+}
+
+// placeLabel is a territory as the forms show it: "Bondy (93010)"; "" for none.
+func (r *Room) placeLabel(id territory.ID) string {
+	if id == "" {
+		return ""
+	}
+	return r.Places.Name(id) + " (" + string(id) + ")"
 }

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"maillage/internal/people/policy"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
-	"maillage/internal/platform/mail"
+	"maillage/internal/platform/french"
 )
 
 //go:embed migrations
@@ -36,23 +37,24 @@ type Store struct{ DB *db.DB }
 func (s *Store) AddOrganisation(ctx context.Context, tx *sql.Tx, o Organisation, now time.Time) (string, error) {
 	id := db.NewID()
 	_, err := tx.ExecContext(ctx, `
-		insert into people_organisation (id, kind, name, siren, territory, merged_into, created_at, deleted_at, version)
-		values ($1, $2, $3, $4, $5, '', $6, '', 1)`, id, o.Kind, o.Name, o.SIREN, o.Territory, db.Instant(now))
+		insert into people_organisation (id, kind, name, siren, territory, merged_into, created_at, deleted_at, version, root, folded)
+		values ($1, $2, $3, $4, $5, '', $6, '', 1, $7, $8)`, id, o.Kind, o.Name, o.SIREN, o.Territory, db.Instant(now), id, french.Fold(o.Name))
 	return id, taken(err)
 }
 
 // AddPerson writes a person and returns their ID. An address already in use is ErrTaken.
 func (s *Store) AddPerson(ctx context.Context, tx *sql.Tx, p Person, now time.Time) (string, error) {
 	id := db.NewID()
-	if p.Rhythm == "" {
-		p.Rhythm = mail.Weekly
-	}
 	_, err := tx.ExecContext(ctx, `
-		insert into people_person (id, given_name, family_name, mail, phone, absent_from, absent_to, deputy, rhythm, demo, merged_into, created_at, deleted_at, version)
-		values ($1, $2, $3, $4, $5, '', '', '', $6, $7, '', $8, '', 1)`,
-		id, p.GivenName, p.FamilyName, strings.ToLower(p.Mail), p.Phone, p.Rhythm, bit(p.Demo), db.Instant(now))
+		insert into people_person (id, given_name, family_name, mail, phone, absent_from, absent_to, deputy, rhythm, demo,
+		  merged_into, created_at, deleted_at, version, root, folded)
+		values ($1, $2, $3, $4, $5, '', '', '', $6, $7, '', $8, '', 1, $9, $10)`,
+		id, p.GivenName, p.FamilyName, strings.ToLower(p.Mail), p.Phone, p.Rhythm, bit(p.Demo), db.Instant(now), id, p.folded())
 	return id, taken(err)
 }
+
+// folded is the name as lists are ordered and searched.
+func (p Person) folded() string { return french.Fold(p.FamilyName + " " + p.GivenName) }
 
 // AddAffiliation ties a person to an organisation and returns the tie's ID.
 func (s *Store) AddAffiliation(ctx context.Context, tx *sql.Tx, a Affiliation, now time.Time) (string, error) {
@@ -63,7 +65,8 @@ func (s *Store) AddAffiliation(ctx context.Context, tx *sql.Tx, a Affiliation, n
 	return id, err
 }
 
-// AddHat gives a hat under an affiliation and returns its ID.
+// AddHat gives a hat under an affiliation and returns its ID. Whether it may be given is for
+// MayGive to say.
 func (s *Store) AddHat(ctx context.Context, tx *sql.Tx, affiliation string, role policy.Hat, body string, p Period, now time.Time) (string, error) {
 	id := db.NewID()
 	_, err := tx.ExecContext(ctx, `
@@ -72,84 +75,63 @@ func (s *Store) AddHat(ctx context.Context, tx *sql.Tx, affiliation string, role
 	return id, err
 }
 
-const personColumns = `id, given_name, family_name, mail, phone, absent_from, absent_to, deputy, rhythm, demo, merged_into, version`
-
-func scanPerson(scan func(...any) error) (Person, error) {
-	var p Person
-	var from, to string
-	var demo int
-	err := scan(&p.ID, &p.GivenName, &p.FamilyName, &p.Mail, &p.Phone, &from, &to, &p.Absence.Deputy, &p.Rhythm, &demo, &p.MergedInto, &p.Version)
-	p.Demo = demo == 1
-	return p, errors.Join(err, p.Absence.From.UnmarshalText([]byte(from)), p.Absence.To.UnmarshalText([]byte(to)))
+// saveOrganisation writes what people change of an organisation, ErrStale when it is no longer at o.Version.
+func (s *Store) saveOrganisation(ctx context.Context, tx *sql.Tx, o Organisation) error {
+	res, err := tx.ExecContext(ctx, `
+		update people_organisation set kind = $1, name = $2, siren = $3, territory = $4, folded = $5, version = version + 1
+		where id = $6 and version = $7 and deleted_at = ''`, o.Kind, o.Name, o.SIREN, o.Territory, french.Fold(o.Name), o.ID, o.Version)
+	return db.One(res, taken(err), ErrStale)
 }
 
-// Person is one person; a duplicate is followed to whom it was merged into. Unknown or deleted: ErrUnknown.
-func (s *Store) Person(ctx context.Context, q db.Querier, id string) (Person, error) {
-	for range 8 { // merges of merges
-		list, err := db.Query(ctx, q, scanPerson, `select `+personColumns+` from people_person where id = $1 and deleted_at = ''`, id)
-		if err != nil {
-			return Person{}, err
-		}
-		if len(list) == 0 {
-			return Person{}, ErrUnknown
-		}
-		if list[0].MergedInto == "" {
-			return list[0], nil
-		}
-		id = list[0].MergedInto
+// savePerson is saveOrganisation for a person.
+func (s *Store) savePerson(ctx context.Context, tx *sql.Tx, p Person) error {
+	res, err := tx.ExecContext(ctx, `
+		update people_person set given_name = $1, family_name = $2, mail = $3, phone = $4, absent_from = $5, absent_to = $6,
+		  deputy = $7, rhythm = $8, folded = $9, version = version + 1
+		where id = $10 and version = $11 and deleted_at = ''`,
+		p.GivenName, p.FamilyName, strings.ToLower(p.Mail), p.Phone, p.Absence.From.String(), p.Absence.To.String(),
+		p.Absence.Deputy, p.Rhythm, p.folded(), p.ID, p.Version)
+	return db.One(res, taken(err), ErrStale)
+}
+
+// saveAffiliation is saveOrganisation for an affiliation.
+func (s *Store) saveAffiliation(ctx context.Context, tx *sql.Tx, a Affiliation) error {
+	res, err := tx.ExecContext(ctx, `
+		update people_affiliation set title = $1, valid_from = $2, valid_to = $3, version = version + 1
+		where id = $4 and version = $5 and deleted_at = ''`, a.Title, a.From.String(), a.To.String(), a.ID, a.Version)
+	return db.One(res, err, ErrStale)
+}
+
+// saveHat is saveOrganisation for a hat: its dates and its body; a role is never changed, it ends.
+func (s *Store) saveHat(ctx context.Context, tx *sql.Tx, h Hat) error {
+	res, err := tx.ExecContext(ctx, `
+		update people_hat set body = $1, valid_from = $2, valid_to = $3, version = version + 1
+		where id = $4 and version = $5 and deleted_at = ''`, h.Body, h.From.String(), h.To.String(), h.ID, h.Version)
+	return db.One(res, err, ErrStale)
+}
+
+// The tables whose rows are withdrawn and put back.
+const (
+	organisations = "people_organisation"
+	persons       = "people_person"
+	affiliations  = "people_affiliation"
+	hats          = "people_hat"
+)
+
+// withdraw takes a row out of use at an instant; the zero instant puts it back.
+func (s *Store) withdraw(ctx context.Context, tx *sql.Tx, table, id string, at time.Time) error {
+	texts := map[string]string{
+		organisations: `update people_organisation set deleted_at = $1, version = version + 1 where id = $2`,
+		persons:       `update people_person set deleted_at = $1, version = version + 1 where id = $2`,
+		affiliations:  `update people_affiliation set deleted_at = $1, version = version + 1 where id = $2`,
+		hats:          `update people_hat set deleted_at = $1, version = version + 1 where id = $2`,
 	}
-	return Person{}, ErrUnknown
-}
-
-// ByMail is the person an address belongs to, ErrUnknown when nobody's.
-func (s *Store) ByMail(ctx context.Context, q db.Querier, addr string) (Person, error) {
-	list, err := db.Query(ctx, q, scanPerson, `
-		select `+personColumns+` from people_person
-		where mail = $1 and mail <> '' and merged_into = '' and deleted_at = ''`, strings.ToLower(addr))
-	if err != nil {
-		return Person{}, err
-	}
-	if len(list) == 0 {
-		return Person{}, ErrUnknown
-	}
-	return list[0], nil
-}
-
-// Hats are the hats of a person, of all times, the oldest first.
-func (s *Store) Hats(ctx context.Context, q db.Querier, person string) ([]Hat, error) {
-	return db.Query(ctx, q, scanHat, `
-		select h.id, h.role, h.body, h.valid_from, h.valid_to,
-		       a.id, a.person, a.organisation, a.title, a.valid_from, a.valid_to, a.version,
-		       o.id, o.kind, o.name, o.siren, o.territory, o.version
-		from people_hat h
-		join people_affiliation a on a.id = h.affiliation
-		join people_person p on p.id = a.person
-		join people_organisation d on d.id = a.organisation
-		join people_organisation o on o.id = case when d.merged_into = '' then d.id else d.merged_into end
-		where (a.person = $1 or p.merged_into = $2) and o.deleted_at = ''
-		order by h.created_at, h.id
-		limit 200`, person, person)
-}
-
-func scanHat(scan func(...any) error) (Hat, error) {
-	var h Hat
-	var from, to, tieFrom, tieTo string
-	err := scan(&h.ID, &h.Role, &h.Body, &from, &to,
-		&h.Affiliation.ID, &h.Affiliation.Person, &h.Affiliation.Organisation, &h.Affiliation.Title, &tieFrom, &tieTo, &h.Affiliation.Version,
-		&h.Org.ID, &h.Org.Kind, &h.Org.Name, &h.Org.SIREN, &h.Org.Territory, &h.Org.Version)
-	return h, errors.Join(err, readPeriod(&h.Period, from, to), readPeriod(&h.Affiliation.Period, tieFrom, tieTo))
+	res, err := tx.ExecContext(ctx, texts[table], db.OptionalInstant(at), id)
+	return db.One(res, taken(err), ErrUnknown)
 }
 
 func readPeriod(p *Period, from, to string) error {
 	return errors.Join(p.From.UnmarshalText([]byte(from)), p.To.UnmarshalText([]byte(to)))
-}
-
-// territories of a hat's organisation, for the policy.
-func ownTerritories(o Organisation) []string {
-	if o.Territory == "" {
-		return nil
-	}
-	return []string{string(o.Territory)}
 }
 
 func bit(b bool) int {
@@ -166,10 +148,5 @@ func taken(err error) error {
 	return err
 }
 
-func (s *Store) demoPersons(ctx context.Context) ([]Person, error) {
-	return db.Query(ctx, s.DB.Read(), scanPerson, `
-		select `+personColumns+` from people_person
-		where demo = 1 and merged_into = '' and deleted_at = ''
-		order by created_at, id
-		limit 100`)
-}
+// lastDay is the day before, for a right that moves on a day.
+func lastDay(d clock.Date) clock.Date { return d.AddDays(-1) }
