@@ -133,6 +133,9 @@ func (r *Room) resume(w http.ResponseWriter, req *http.Request) error {
 
 // startControl starts a verification, unless one is under way: then it leads there.
 func (r *Room) startControl(w http.ResponseWriter, req *http.Request) error {
+	if _, err := web.ReadForm(req, web.FormSpec{}); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.controls {

@@ -83,6 +83,9 @@ func TestControlOnce(t *testing.T) {
 			t.Errorf("%s: %d", path, a.Status)
 		}
 	}
+	if a := webtest.Post(t, s, controlPath, "role=administrateur"); a.Status != http.StatusBadRequest {
+		t.Errorf("a field nobody expects: %d", a.Status)
+	}
 	close(hold)
 	other := s.runner.Start("autre", holds(hold))
 	if a := webtest.Get(t, s, controlPath+"/"+other); a.Status != http.StatusNotFound {
