@@ -5,6 +5,7 @@ package files
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -67,10 +68,9 @@ func (s *Store) download(w http.ResponseWriter, r *http.Request) error {
 		err = send(w, f, tag, src)
 	}
 	if errors.Is(err, ErrAltered) {
-		s.Log.ErrorContext(r.Context(), "file altered", "file", f.ID, "sha256", f.SHA256, "err", err.Error())
 		return (&web.Problem{Status: http.StatusInternalServerError, Title: "Fichier abîmé",
 			Detail: "Ce fichier a été abîmé dans le dépôt : plutôt que de délivrer un contenu faux, le service ne l'envoie pas. " +
-				"Prévenez l'administrateur du service, qui le rétablira depuis une sauvegarde, ou déposez-le de nouveau."}).Because(err)
+				"Prévenez l'administrateur du service, qui le rétablira depuis une sauvegarde, ou déposez-le de nouveau."}).Because(fmt.Errorf("file %s: %w", f.ID, err))
 	}
 	return err
 }

@@ -24,7 +24,7 @@ const MaxSize = 50 << 20
 // Config is where files are kept and what is let in.
 type Config struct {
 	Backend string // dossier:CHEMIN or s3://clé:secret@hôte/seau?…, see [OpenBackend]
-	Arrival string // local folder where files arrive; empty: the backend's own, or the system's
+	Arrival string // local folder where files arrive; may be empty when the backend is a folder: inside it
 	MaxSize int64  // bytes; 0: [MaxSize]
 	Clamd   string // unix:/chemin or tcp:hôte:port; empty: no antivirus
 }
@@ -63,8 +63,8 @@ func Open(ctx context.Context, d *db.DB, cfg Config) (*Store, error) {
 	if f, ok := s.backend.(*folder); ok && s.arrival == "" {
 		s.arrival = filepath.Join(f.root, arrivingDir)
 	}
-	if s.arrival == "" {
-		s.arrival = filepath.Join(os.TempDir(), "maillage-arrivee")
+	if s.arrival == "" { // not the system's own folder: others may write there
+		return nil, errors.New("files: a backend that is not a folder needs a folder for arrivals")
 	}
 	if err := os.MkdirAll(s.arrival, 0o700); err != nil {
 		return nil, fmt.Errorf("le dossier d'arrivée des fichiers ne s'ouvre pas (%w)", err)
@@ -78,6 +78,9 @@ func (s *Store) TempDir() string { return s.arrival }
 
 // Limit is the largest file, in bytes ([web.FormSpec.MaxFile]).
 func (s *Store) Limit() int64 { return s.maxSize }
+
+// Hint is what a form says beside its file field.
+func (s *Store) Hint() string { return Accepted() + " ; " + frenchSize(s.maxSize) + " au plus." }
 
 // Ready are the checks for /readyz, by name.
 func (s *Store) Ready() map[string]func(context.Context) error {
@@ -102,13 +105,19 @@ func (s *Store) Put(ctx context.Context, in io.Reader, m Meta) (File, error) {
 	return s.put(ctx, a, m)
 }
 
-// PutUpload is Put for a file received by [web.ReadForm]; m.Name may be empty: the upload's name.
+// PutUpload is Put for a file received by [web.ReadForm], nil when none was sent, which is refused;
+// m.Name may be empty: the upload's name.
 func (s *Store) PutUpload(ctx context.Context, up *web.Upload, m Meta) (File, error) {
+	if up == nil {
+		return File{}, errNoUpload
+	}
 	if m.Name == "" {
 		m.Name = uploadName(up)
 	}
 	return s.put(ctx, &arrival{path: up.Path, name: CleanName(m.Name)}, m)
 }
+
+var errNoUpload = refuse("Choisissez un fichier, puis recommencez.")
 
 // uploadName gives back the extension of a name that was cut for being too long.
 func uploadName(up *web.Upload) string {
@@ -174,6 +183,9 @@ func (s *Store) Keep(ctx context.Context, in io.Reader, name string) (*Kept, err
 
 // KeepUpload is Keep for a file received by [web.ReadForm].
 func (s *Store) KeepUpload(ctx context.Context, up *web.Upload) (*Kept, error) {
+	if up == nil {
+		return nil, errNoUpload
+	}
 	a := &arrival{path: up.Path, name: CleanName(uploadName(up))}
 	if err := s.examine(ctx, a); err != nil {
 		return nil, err
@@ -230,12 +242,18 @@ func (s *Store) Of(ctx context.Context, subject string) ([]File, error) {
 	return selectFiles(ctx, s.db.Read(), "f.subject = $1", subject)
 }
 
-// OfPerson lists the files about a person, or put by them: for the export of their data.
-func (s *Store) OfPerson(ctx context.Context, person string) ([]File, error) {
+// OfPerson lists all files about a person, or put by them: for the export of their data.
+func (s *Store) OfPerson(ctx context.Context, person string) (all []File, err error) {
 	if person == "" {
 		return nil, ErrUnknown
 	}
-	return selectFiles(ctx, s.db.Read(), "f.scope_person = $1 or f.by_person = $1", person)
+	for last := ""; ; {
+		list, err := selectFiles(ctx, s.db.Read(), "(f.scope_person = $1 or f.by_person = $1) and f.id > $2", person, last)
+		if err != nil || len(list) == 0 {
+			return all, err
+		}
+		all, last = append(all, list...), list[len(list)-1].ID
+	}
 }
 
 // Open reads a file by its id, checking it on the way: what a mail's attachment refers to. A file

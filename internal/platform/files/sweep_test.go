@@ -159,7 +159,7 @@ func TestPutAgainstSweep(t *testing.T) {
 		}
 		for range 4 {
 			workers.Go(func() {
-				for range 25 {
+				for range 15 {
 					c := rand.IntN(3)
 					f, err := s.Put(ctx, bytes.NewReader(pdf(fmt.Sprint(c))), meta("a.pdf"))
 					for errors.Is(err, files.ErrGone) { // swept five times in a row: nobody sweeps like this
