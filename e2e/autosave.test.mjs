@@ -72,7 +72,7 @@ const news = (page) => page.locator('.autosave-news');
 const alarm = (page) => page.locator('.autosave-alarm');
 const saved = (page) => page.waitForFunction(() => /^Enregistré à \d+\u00a0h\u00a0\d\d/.test(document.querySelector('.autosave-state [role=status]').textContent));
 const keptHere = (page) => page.waitForFunction(() => document.querySelector('.autosave-state [role=status]').textContent.startsWith('Gardé sur cet appareil'));
-const stored = (page) => page.evaluate(() => Object.entries(localStorage).filter(([name]) => name.startsWith('maillage.')));
+const stored = (page) => page.evaluate(() => Object.entries(window.localStorage).filter(([name]) => name.startsWith('maillage.')));
 
 async function fill(page, name, note) {
   await page.getByLabel('Nom').fill(name);
@@ -155,7 +155,9 @@ story('sans réseau : gardé sur cet appareil, même page fermée, puis envoyé'
   await fill(page, 'Tunnel', 'sous terre');
   await keptHere(page);
   assert.equal((await alarm(page).textContent()), '');
+  const closed = page.waitForEvent('close');
   await page.close({ runBeforeUnload: true });
+  await closed;
   await context.setOffline(false);
   const again = await context.newPage();
   await again.goto(`${site.url}/fiche`);
@@ -168,7 +170,7 @@ story('sans réseau : gardé sur cet appareil, même page fermée, puis envoyé'
   await saved(again);
 });
 
-story('session expirée : le texte attend la reconnexion, à la frappe comme à l\'envoi', async ({ site, context, page }) => {
+story('session expirée : le texte attend la reconnexion, à la frappe comme à l\'envoi', async ({ context, page }) => {
   await fill(page, 'Longue saisie', 'une heure de travail');
   await saved(page);
   await context.clearCookies();
@@ -311,7 +313,7 @@ test('un visiteur ne stocke rien, et le formulaire marche sans script', async ()
   await page.getByLabel('Nom').fill('Visiteur');
   await page.waitForLoadState('networkidle');
   assert.equal(await page.locator('.autosave-state').count(), 0);
-  assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length), 0);
+  assert.equal(await page.evaluate(() => window.localStorage.length + window.sessionStorage.length + document.cookie.length), 0);
   await context.close();
 
   const plain = await browser.newContext({ javaScriptEnabled: false });
@@ -329,13 +331,40 @@ test('un visiteur ne stocke rien, et le formulaire marche sans script', async ()
   await site.stop();
 });
 
+story('page fermée aussitôt : le dernier mot part quand même au service', async ({ site, context, page }) => {
+  await page.getByLabel('Nom').fill('Dernier mot');
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  const kept = async () => (await (await context.request.get(`${site.url}/brouillons/fiche/1`)).json()).values?.nom?.[0];
+  for (let n = 0; n < 100 && await kept() !== 'Dernier mot'; n++) await new Promise((next) => setTimeout(next, 50));
+  assert.equal(await kept(), 'Dernier mot');
+});
+
+story('ni appareil ni service : la page dit de copier le texte, et ne se quitte pas sans le demander', async ({ page }) => {
+  await page.evaluate(() => {
+    window.Storage.prototype.setItem = () => {
+      throw new Error('plein');
+    };
+  });
+  await page.route('**/brouillons', (route) => route.abort());
+  await page.getByLabel('Nom').fill('Nulle part');
+  await alarm(page).getByText('copiez votre texte').waitFor();
+  const asked = page.waitForEvent('dialog');
+  const closing = page.close({ runBeforeUnload: true });
+  assert.equal((await asked).type(), 'beforeunload');
+  await (await asked).dismiss();
+  await closing;
+  assert.equal(await page.getByLabel('Nom').inputValue(), 'Nulle part');
+});
+
 story('un enregistrement qui échoue ne peut pas être manqué', async ({ page }) => {
   await page.route('**/brouillons', (route) => route.fulfill({ status: 500, body: 'panne' }));
   await page.getByLabel('Nom').fill('Perdu ?');
   await alarm(page).getByText('Votre saisie n’est pas enregistrée').waitFor();
   assert.equal(await alarm(page).getAttribute('role'), 'alert');
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-  assert.ok(await alarm(page).evaluate((e) => e.getBoundingClientRect().top < innerHeight && e.getBoundingClientRect().bottom > 0), 'la barre a quitté la fenêtre');
+  assert.ok(await alarm(page).evaluate((e) => e.getBoundingClientRect().top < window.innerHeight && e.getBoundingClientRect().bottom > 0), 'la barre a quitté la fenêtre');
   await page.unroute('**/brouillons');
   await alarm(page).getByRole('button', { name: 'Réessayer' }).click();
   await saved(page);

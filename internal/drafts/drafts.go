@@ -40,7 +40,7 @@ const (
 	maxDrafts = 200                 // of one person
 )
 
-// Room is the drafts of one database.
+// Room is the drafts of one database. A nil Room keeps nothing.
 type Room struct {
 	db     *db.DB
 	now    func() time.Time
@@ -78,7 +78,7 @@ type Form struct{ key, account, base string }
 // A key is a mistake in the source when it is not lower-case words, digits and - _ . : /.
 func (r *Room) Form(req *http.Request, key, base string) Form {
 	person := actor.From(req.Context()).Person
-	if person == "" {
+	if r == nil || person == "" {
 		return Form{}
 	}
 	if !keyShape.MatchString(key) {
@@ -149,7 +149,8 @@ func get(ctx context.Context, q db.Querier, person, key string) (Draft, error) {
 }
 
 // save keeps values as the next version, if the present one is known to the one who saves:
-// else errStale, with the draft that is there.
+// else errStale, with the draft that is there. What is there already is not saved again: the
+// answer to the first time was lost on the way.
 func (r *Room) save(ctx context.Context, person, key string, known int64, base string, values map[string][]string) (d Draft, err error) {
 	stored, err := json.Marshal(values)
 	if err != nil {
@@ -157,6 +158,9 @@ func (r *Room) save(ctx context.Context, person, key string, known int64, base s
 	}
 	err = r.db.Tx(ctx, func(tx *sql.Tx) error {
 		if d, err = get(ctx, tx, person, key); err != nil {
+			return err
+		}
+		if there, err := json.Marshal(d.Values); err != nil || d.Values != nil && d.Base == base && string(there) == string(stored) {
 			return err
 		}
 		if d.Version != known {
@@ -190,7 +194,7 @@ func put(ctx context.Context, tx *sql.Tx, person, key string, d Draft, stored st
 // no error: a job or a visitor has none.
 func (r *Room) Accept(ctx context.Context, tx *sql.Tx, key string) error {
 	person := actor.From(ctx).Person
-	if person == "" {
+	if r == nil || person == "" {
 		return nil
 	}
 	if !keyShape.MatchString(key) {

@@ -104,7 +104,8 @@ func whose(req *http.Request, key string) (person, checked string, err error) {
 func (r *Room) sender(req *http.Request, account, key string) (person, checked string, err error) {
 	person, checked, err = whose(req, key)
 	if err == nil && account != r.account(person) {
-		err = web.Forbidden("Cette page a été ouverte par un autre compte : rouvrez-la pour continuer.")
+		err = &web.Problem{Status: http.StatusPreconditionFailed, Title: "Autre compte",
+			Detail: "Cette page a été ouverte par un autre compte : rouvrez-la pour continuer."}
 	}
 	return person, checked, err
 }

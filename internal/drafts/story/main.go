@@ -68,10 +68,20 @@ func open(ctx context.Context, d *db.DB) (*story, error) {
 		return nil, err
 	}
 	s := &story{db: d, history: history.New(d, time.Now, history.Settings{})}
-	s.history.Register(history.Kind{Name: "fiche", Label: "Fiche", Href: func(string) string { return "/fiche" }, Undoer: history.Table{Name: "story_sheet",
+	s.history.Register(history.Kind{Name: "fiche", Label: "Fiche", Href: func(string) string { return "/fiche" }, Show: inWords, Undoer: history.Table{Name: "story_sheet",
 		Columns: map[string]string{"nom": "name", "theme": "theme", "acces": "access", "accord": "agreed", "note": "note", "date": "day"}}})
 	s.drafts, err = drafts.Open(ctx, d, time.Now)
 	return s, err
+}
+
+// inWords is what people read for the codes of the sheet.
+func inWords(field, value string) string {
+	for _, w := range [][3]string{{"theme", "places", "Places"}, {"theme", "qualite", "Qualité"}, {"acces", "ouvert", "Ouvert à tous"}, {"acces", "ferme", "Réservé"}} {
+		if w[0] == field && w[1] == value {
+			return w[2]
+		}
+	}
+	return value
 }
 
 const (

@@ -83,12 +83,30 @@ type Line struct {
 
 // Change is a field of a Line.
 type Change struct {
-	Label, Before, After string
-	Gone                 bool // the values were erased
+	Label         string
+	Before, After Value
+	Gone          bool // the values were erased
+}
+
+// Value is a value as people read it; a long one is folded under its beginning.
+type Value struct{ Text, Start string }
+
+const longValue = 240 // characters
+
+func valueOf(text string) Value {
+	v := Value{Text: text}
+	if r := []rune(text); len(r) > longValue {
+		v.Start = string(r[:longValue/2]) + "…"
+	}
+	return v
 }
 
 // Who tells who last changed a field: {{template "qui-a-change" (.History.Who "telephone")}}.
-type Who struct{ Label, Before, Name, Hat, When, ISO, Href string }
+type Who struct {
+	Label                      string
+	Before                     Value
+	Name, Hat, When, ISO, Href string
+}
 
 // Who is the last change of a field of the subject; the zero Who shows nothing.
 func (c Card) Who(field string) Who { return c.who[field] }
@@ -118,7 +136,7 @@ func (h *Room) Card(r *http.Request, subject string) (Card, error) {
 	for _, e := range list {
 		for _, f := range e.Fields {
 			if _, seen := c.who[f.Name]; !seen {
-				c.who[f.Name] = Who{f.Label, f.Before, author(e), e.By.Title, instantWords(e.At), stamp(e.At), "/historique/" + e.ID}
+				c.who[f.Name] = Who{f.Label, valueOf(h.kind(e.Kind()).show(f.Name, f.Before)), author(e), e.By.Title, instantWords(e.At), stamp(e.At), "/historique/" + e.ID}
 			}
 		}
 	}
@@ -151,7 +169,8 @@ func (h *Room) lines(r *http.Request, list []Entry, back string) ([]Line, error)
 			l.Page = k.Href(e.SubjectID())
 		}
 		for _, f := range e.Fields {
-			l.Changes = append(l.Changes, Change{cmp.Or(f.Label, f.Name), f.Before, f.After, f.Forgotten || e.Blanked})
+			l.Changes = append(l.Changes, Change{cmp.Or(f.Label, f.Name), valueOf(k.show(f.Name, f.Before)),
+				valueOf(k.show(f.Name, f.After)), f.Forgotten || e.Blanked})
 		}
 		if h.Undoable(e) {
 			l.Undo, l.Button = l.Href+"/annuler", "Annuler"

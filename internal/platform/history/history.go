@@ -63,10 +63,11 @@ type Undoer interface {
 
 // Kind is a kind of subject.
 type Kind struct {
-	Name   string                 // "people/person"
-	Label  string                 // "Personne"
-	Href   func(id string) string // the page of a subject; nil: none
-	Undoer Undoer                 // nil: changes of this kind are shown and cannot be undone
+	Name   string                           // "people/person"
+	Label  string                           // "Personne"
+	Href   func(id string) string           // the page of a subject; nil: none
+	Show   func(field, value string) string // what people read for a value that is a code; nil: the value
+	Undoer Undoer                           // nil: changes of this kind are shown and cannot be undone
 }
 
 // Room is the history of one database.
@@ -101,6 +102,14 @@ func (h *Room) kind(name string) Kind {
 		}
 	}
 	return Kind{}
+}
+
+// show is a value as people read it.
+func (k Kind) show(field, value string) string {
+	if k.Show == nil || value == "" {
+		return value
+	}
+	return k.Show(field, value)
 }
 
 // Record writes what a gesture changed, in the transaction that changes it. The author is the

@@ -226,20 +226,19 @@ func (h *Room) ask(w http.ResponseWriter, r *http.Request, first *Conflict, back
 			Lead: "Rien n'a été annulé. Annuler maintenant effacerait une modification plus récente : voyez laquelle, puis confirmez ou renoncez."},
 		Table: web.Table{ID: "conflits", Stack: true, Caption: "Ce qui a changé depuis", Columns: []web.Column{{Label: "Champ"},
 			{Label: "Valeur actuelle"}, {Label: "Changée par"}, {Label: "Deviendrait"}}}}
+	cell := func(c *Conflict, text string) web.Cell {
+		if text = h.kind(c.Entry.Kind()).show(c.Field.Name, text); text == "" {
+			return web.Cell{Text: "vide", Void: true}
+		}
+		return web.Cell{Text: text}
+	}
 	for _, c := range all {
 		by := web.Cell{Text: "inconnu", Note: "la valeur a été changée sans passer par l'historique"}
 		if c.Later != nil {
 			by = web.Cell{Text: author(*c.Later), Note: instantWords(c.Later.At)}
 		}
-		p.Table.Rows = append(p.Table.Rows, web.Row{Cells: []web.Cell{{Text: c.Field.Label}, value(c.Present), by, value(c.Field.Before)}})
+		p.Table.Rows = append(p.Table.Rows, web.Row{Cells: []web.Cell{{Text: c.Field.Label}, cell(c, c.Present), by, cell(c, c.Field.Before)}})
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return conflictTemplate.Render(w, r, http.StatusConflict, p)
-}
-
-func value(s string) web.Cell {
-	if s == "" {
-		return web.Cell{Text: "vide", Void: true}
-	}
-	return web.Cell{Text: s}
 }

@@ -5,6 +5,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"maillage/internal/platform/clock"
@@ -106,7 +107,7 @@ func (h *Room) Export(ctx context.Context, person string) ([]Exported, error) {
 // instantWords is an instant as people read it: "le 23 novembre 2026 à 14 h 02".
 func instantWords(t time.Time) string {
 	p := t.In(clock.Paris)
-	return "le " + clock.On(t).French() + " à " + p.Format("15") + "\u00a0h\u00a0" + p.Format("04")
+	return fmt.Sprintf("le %s à %d\u00a0h\u00a0%02d", clock.On(t).French(), p.Hour(), p.Minute())
 }
 
 // verbLabel is what was done, as a noun.

@@ -33,7 +33,7 @@ export class Keeper {
     this.pushing = null;
     this.tries = 0;
     this.timer = 0;
-    this.record = { values: {}, base: this.base, version: 0, at: 0, tab: TAB, sent: true };
+    this.record = { values: recorded(form), base: this.base, version: 0, at: 0, tab: TAB, sent: true };
   }
 
   async start() {
@@ -141,7 +141,7 @@ export class Keeper {
 
   onTyped() {
     const values = read(this.form);
-    if (same(values, this.record.values) && Object.keys(this.record.values).length > 0) return;
+    if (same(values, this.record.values)) return; // a field that is not kept
     this.typed = true;
     const { version, other } = this.record;
     this.record = { values, base: this.base, version, at: Date.now(), tab: TAB, sent: false, other };
@@ -233,8 +233,9 @@ export class Keeper {
   // it, and it goes when the network comes back; anything else is shouted.
   failed(answer) {
     const { at } = this.record;
-    if (answer.kind === 'network' || answer.again) this.later(RETRY[Math.min(this.tries++, RETRY.length - 1)]);
-    this.view.say(this.held ? words.local(at) : words.alarm, 'late');
+    const again = answer.kind === 'network' || answer.again;
+    if (again) this.later(RETRY[Math.min(this.tries++, RETRY.length - 1)]);
+    this.view.say(this.held ? words.local(at, again) : words.alarm, 'late');
     if (answer.kind === 'expired') {
       this.expired();
     } else if (answer.kind === 'network' && this.held) {

@@ -23,14 +23,15 @@ async function call(path, body, options = {}) {
       ...options,
     });
     if (answer.ok || answer.status === 409) {
-      return { ...(await answer.json()), kind: answer.ok ? 'ok' : 'stale' };
+      const text = 'Une autre page enregistre cette saisie au même moment.'; // when it goes on being stale
+      return { ...(await answer.json()), ...(answer.ok ? { kind: 'ok' } : { kind: 'stale', text, again: true }) };
     }
   } catch (e) {
     return e instanceof SyntaxError ? { kind: 'refused', text: 'La réponse du service est illisible.', again: true } : { kind: 'network' };
   }
-  if (answer.type === 'opaqueredirect' || answer.status === 401) return { kind: 'expired' };
+  if (answer.type === 'opaqueredirect' || answer.status === 401 || answer.status === 403) return { kind: 'expired' };
   if (answer.status === 413) return { kind: 'refused', text: 'Cette saisie est trop longue pour être gardée comme brouillon.' };
-  if (answer.status === 403) return { kind: 'refused', text: 'Votre compte a changé depuis l\'ouverture de cette page : copiez votre texte, puis rouvrez-la.' };
+  if (answer.status === 412) return { kind: 'refused', text: 'Votre compte a changé depuis l\'ouverture de cette page : copiez votre texte, puis rouvrez-la.' };
   return { kind: 'refused', text: `Le service a répondu par une erreur (${answer.status}).`, again: answer.status >= 500 || answer.status === 429 };
 }
 

@@ -19,7 +19,7 @@ export const words = {
   ready: 'Ce que vous tapez est gardé au fur et à mesure, comme brouillon visible de vous seul.',
   files: 'Les fichiers choisis ne sont pas gardés dans le brouillon : choisissez-les juste avant d’envoyer.',
   saved: (at) => `Enregistré à ${when(at)} comme brouillon. Rien n’est encore envoyé.`,
-  local: (at) => `Gardé sur cet appareil à ${when(at)}, pas encore envoyé au service. Nouvel essai dès que le réseau répond.`,
+  local: (at, again) => `Gardé sur cet appareil à ${when(at)}, pas encore envoyé au service.${again ? ' Nouvel essai dès qu’il répond.' : ''}`,
   alarm: 'Votre saisie n’est pas enregistrée',
   keptHere: (at) => `Elle est gardée sur cet appareil (${when(at)}).`,
   keptNowhere: 'Cet appareil ne peut pas la garder non plus : copiez votre texte avant de quitter cette page.',
