@@ -4,6 +4,7 @@ package signin
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -30,16 +31,24 @@ type Room struct {
 	Outbox   Outbox         // nil: nobody signs in by mail
 	Provider Provider       // nil: nobody signs in through a provider
 	Relays   []netip.Prefix // proxies whose X-Forwarded-For is believed, besides this machine's
+	// Recorded writes a deed on somebody's account in the history; nil: nowhere.
+	Recorded func(ctx context.Context, tx *sql.Tx, what, person string) error
 
 	sessions sessions
 	asks     asks
 	tries    tries
+	trips    trips
+	factors  factors
 }
 
 // Open makes the room.
 func Open(d *db.DB, dir *people.Room, now func() time.Time) *Room {
-	return &Room{People: dir, Now: now, sessions: sessions{d}, asks: asks{d}, tries: tries{d}}
+	return &Room{People: dir, Now: now, sessions: sessions{d}, asks: asks{d}, tries: tries{d}, trips: trips{d}, factors: factors{db: d}}
 }
+
+// Seal takes the key that the secrets of authenticators are kept under; "" for none. At least
+// 32 characters, the same for every process and every restart.
+func (r *Room) Seal(key string) { r.factors.seal = newSealer(key) }
 
 // Entry is a place of the account's menu, shown to the hats that may go there.
 type Entry struct {
