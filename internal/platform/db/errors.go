@@ -24,6 +24,9 @@ var (
 	ErrChanged = errors.New("migration modifiée après coup")
 	// ErrNotDatabase: the file is not a SQLite database, or is damaged.
 	ErrNotDatabase = errors.New("fichier de base de données illisible")
+	// ErrNotCopied: PostgreSQL has written, but stopped waiting for the synchronous copy: the
+	// write is there unless the primary is lost.
+	ErrNotCopied = errors.New("l'écriture n'est que sur le serveur PostgreSQL principal : l'attente de sa copie a été interrompue ; vérifiez le serveur de secours")
 	// ErrExists: a restoration would overwrite a database and was not asked to.
 	ErrExists = errors.New("la base existe déjà")
 )

@@ -5,6 +5,7 @@ package db_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"slices"
@@ -154,6 +155,7 @@ func TestFailover(t *testing.T) {
 	pair := dbtest.NewPair(t)
 	makePairTable(t, pair.URL())
 	refusesStandby(t, pair)
+	tellsCancelledWait(t, pair)
 	c := crowds.start(t, pair.URL())
 	var outages []time.Duration
 	for i := range *failovers {
@@ -211,6 +213,31 @@ func refusesStandby(t *testing.T, pair *dbtest.Pair) {
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// tellsCancelledWait: a commit whose wait for the copy is cancelled is not told done, though
+// PostgreSQL tells it so; the next one on the same connection is.
+func tellsCancelledWait(t *testing.T, pair *dbtest.Pair) {
+	t.Helper()
+	d, err := db.Open(t.Context(), pair.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	d.WritePool().SetMaxOpenConns(1)
+	pair.StopStandby()
+	ended := make(chan error)
+	go func() {
+		ended <- d.Tx(t.Context(), func(tx *sql.Tx) error { return addPair(t.Context(), tx, db.NewID()) })
+	}()
+	pair.CancelWait()
+	if err := <-ended; !errors.Is(err, db.ErrNotCopied) {
+		t.Errorf("cancelled wait: %v, want ErrNotCopied", err)
+	}
+	pair.StartStandby()
+	if err := d.Tx(t.Context(), func(tx *sql.Tx) error { return addPair(t.Context(), tx, db.NewID()) }); err != nil {
+		t.Errorf("after the cancelled wait: %v", err)
 	}
 }
 

@@ -42,7 +42,8 @@ func openPostgres(ctx context.Context, url string) (*DB, error) {
 	}
 	config.RuntimeParams["application_name"] = "maillage"
 	config.RuntimeParams["timezone"] = "UTC"
-	config.DialFunc = (&net.Dialer{Timeout: config.ConnectTimeout, KeepAliveConfig: keepAlive}).DialContext
+	config.DialFunc = (&net.Dialer{Timeout: config.ConnectTimeout, KeepAliveConfig: keepAlive, Control: giveUpUnheard}).DialContext
+	config.OnNotice = heedNotice
 	if config.ValidateConnect == nil && len(serversOf(config)) > 1 {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
@@ -274,6 +275,42 @@ func (c postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 type postgresConn struct{ *stdlib.Conn }
+
+// notCopied marks a connection whose last commit was told done though the wait for its
+// synchronous copy had been cancelled.
+const notCopied = "maillage: not copied"
+
+// heedNotice: PostgreSQL answers such a commit with success and a mere warning, known by the
+// place it comes from, since its text is translated.
+func heedNotice(c *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Routine == "SyncRepWaitForLSN" {
+		c.CustomData()[notCopied] = true
+	}
+}
+
+// BeginTx opens a transaction whose commit is not taken for done when it may yet be lost.
+func (c postgresConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.Conn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return postgresTx{tx, c.Conn.Conn().PgConn()}, nil
+}
+
+type postgresTx struct {
+	driver.Tx
+	conn *pgconn.PgConn
+}
+
+// Commit is the driver's, and [ErrNotCopied].
+func (t postgresTx) Commit() error {
+	delete(t.conn.CustomData(), notCopied)
+	err := t.Tx.Commit()
+	if err == nil && t.conn.CustomData()[notCopied] != nil {
+		return ErrNotCopied
+	}
+	return err
+}
 
 // ExecContext knows bulk inserts.
 func (c postgresConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {

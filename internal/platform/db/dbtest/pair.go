@@ -89,6 +89,13 @@ func (p *Pair) StopStandby() {
 // StartStandby starts it again.
 func (p *Pair) StartStandby() { p.tb.Helper(); p.start(1 - p.primary) }
 
+// CancelWait makes the primary stop waiting for the standby, as an administrator can, for every
+// commit that waits; it returns once there was one.
+func (p *Pair) CancelWait() {
+	p.tb.Helper()
+	p.until("select count(pg_cancel_backend(pid)) > 0 from pg_stat_activity where wait_event = 'SyncRep'")
+}
+
 // Promote makes the standby the primary. It goes on demanding a synchronous copy: until
 // [Pair.Rebuild] its commits wait.
 func (p *Pair) Promote() {
@@ -126,18 +133,19 @@ func (p *Pair) start(i int) {
 // waitSync waits until the primary counts the standby as synchronous.
 func (p *Pair) waitSync() {
 	p.tb.Helper()
+	p.until("select count(*) = 1 from pg_stat_replication where state = 'streaming' and sync_state = 'sync'")
+}
+
+// until asks the primary, for a minute at most, until it answers true.
+func (p *Pair) until(query string) {
+	p.tb.Helper()
 	pool, err := sql.Open("pgx", p.url(p.path(p.primary, "prise")))
 	p.must(err)
 	defer pool.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	for {
-		var n int
-		p.must(pool.QueryRowContext(ctx, "select count(*) from pg_stat_replication where state = 'streaming' and sync_state = 'sync'").Scan(&n))
-		if n == 1 {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
+	for yes := false; !yes; time.Sleep(20 * time.Millisecond) {
+		p.must(pool.QueryRowContext(ctx, query).Scan(&yes))
 	}
 }
 
