@@ -140,12 +140,13 @@ func TestRefusedReceipts(t *testing.T) {
 	}
 }
 
-// Whatever byte changes on the way, the answer is that it proves nothing.
+// Whatever byte changes on the way, the answer is that it proves nothing. (Every byte is tried
+// where receipts are: here, one in seven through the whole server.)
 func TestAlteredByteEverywhere(t *testing.T) {
 	t.Parallel()
 	s, receipt := signed(t, dbtest.New(t, db.SQLite, rooms...))
 	for i := range strings.TrimSpace(receipt) {
-		if i%3 != 0 {
+		if i%7 != 0 {
 			continue
 		}
 		altered := []byte(receipt)

@@ -233,7 +233,7 @@ func TestAuditOfAnySize(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t, db.SQLite, rooms...)
 	j := newJournal(t, d)
-	const step, most = 16, 2*16 + 7
+	const step, most = 8, 2*8 + 7
 	fill(t, j, most)
 	sign(t, j)
 	sound(t, j)
