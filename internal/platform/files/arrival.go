@@ -126,6 +126,10 @@ func (s *Store) scan(ctx context.Context, a *arrival, r io.Reader) error {
 		return refuse("L'antivirus a trouvé un virus dans le fichier « %s » (%s) : rien n'a été gardé. Contrôlez la machine d'où il vient avant de l'envoyer à qui que ce soit.",
 			a.name, string(virus))
 	}
+	if errors.Is(err, errScanLimit) {
+		return &Refusal{Message: fmt.Sprintf("Le fichier « %s » (%s) est trop volumineux pour l'antivirus du service : il n'a pas été gardé. Réduisez-le, ou demandez à l'administrateur du service de relever la limite de l'antivirus (StreamMaxLength).",
+			a.name, frenchSize(a.size)), status: http.StatusRequestEntityTooLarge, title: "Fichier trop volumineux", err: err}
+	}
 	if err != nil {
 		return &Refusal{Message: fmt.Sprintf("L'antivirus ne répond pas : le fichier « %s » n'a pas été gardé, par sécurité. Réessayez dans quelques minutes ; si cela dure, prévenez l'administrateur du service.", a.name),
 			status: http.StatusServiceUnavailable, title: "Antivirus indisponible", err: err}

@@ -46,6 +46,9 @@ type errInfected string
 
 func (e errInfected) Error() string { return "virus: " + string(e) }
 
+// errScanLimit: the file is larger than clamd's StreamMaxLength.
+var errScanLimit = errors.New("clamd takes no file that large")
+
 // Scan sends a content; nil means that clamd found nothing. An errInfected is its answer that
 // there is something, any other error means that it has not answered.
 func (c *Clamd) Scan(ctx context.Context, r io.Reader) error {
@@ -75,6 +78,9 @@ func judge(answer string, sendErr error) error {
 	}
 	if answer == "stream: OK" && sendErr == nil {
 		return nil
+	}
+	if strings.HasPrefix(answer, "INSTREAM size limit exceeded") {
+		return errScanLimit
 	}
 	return errors.Join(fmt.Errorf("clamd answers %q", answer), sendErr)
 }

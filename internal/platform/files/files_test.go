@@ -23,10 +23,14 @@ import (
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/db/dbtest"
 	"maillage/internal/platform/files"
+	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
 )
 
 var rooms = []dbtest.Room{{Name: "files", FS: files.Migrations()}}
+
+// What attachments of mails refer to.
+var _ mail.Files = (*files.Store)(nil)
 
 var somebody = actor.Actor{Person: "p1", Name: "Compte d'essai", Hat: "h1", Title: "Secrétariat du comité"}
 

@@ -220,6 +220,7 @@ func TestUpload(t *testing.T) {
 		kept                 string
 	}{
 		{"a PDF that is declared a page", "../../a.pdf", "text/html", pdf(""), 303, "a.pdf"},
+		{"a PDF with a page far inside", "a.pdf", "text/html", append(padded(5000), "<html><script>alert(1)</script></html>"...), 303, "a.pdf"},
 		{"a page that is declared a PDF", "a.pdf", "application/pdf", []byte("<script>alert(1)</script>"), 422, ""},
 		{"a page", "a.html", "application/pdf", []byte("<script>alert(1)</script>"), 422, ""},
 		{"a name that reads backwards", "facture\u202efdp.txt", "text/plain", []byte("x"), 303, "facturefdp.txt"},
@@ -249,7 +250,8 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: kept as %q, want %q", c.rule, name, c.kept)
 		}
 		down := webtest.Get(t, site, to)
-		if down.Status != 200 || down.Body != string(c.text) || strings.HasPrefix(down.Header.Get("Content-Type"), "text/html") || down.Header.Get("X-Evil") != "" {
+		if down.Status != 200 || down.Body != string(c.text) || strings.HasPrefix(down.Header.Get("Content-Type"), "text/html") ||
+			!strings.HasPrefix(down.Header.Get("Content-Disposition"), "attachment") || down.Header.Get("X-Evil") != "" {
 			t.Errorf("%s: %d %v", c.rule, down.Status, down.Header)
 		}
 	}

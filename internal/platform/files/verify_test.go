@@ -32,8 +32,8 @@ func rewrite(t rapid.TB, path string, text []byte) {
 }
 
 // TestAnyChangeIsSeen: a byte altered anywhere, bytes cut off or added: the reader errs, and
-// before that gives nothing but true bytes, never all of them. The sizes are around what it holds
-// back at once, where mistakes would be.
+// before that never gives all bytes. The sizes are around what it holds back at once, where mistakes
+// would be.
 func TestAnyChangeIsSeen(t *testing.T) {
 	t.Parallel()
 	s, root := open(t, dbtest.New(t, db.SQLite, rooms...), files.Config{})
