@@ -31,7 +31,7 @@ var rows = [][]string{
 	{"people/policy"},
 	{"territory"},
 	{"people"},
-	{"signin"},
+	{"signin", "correspondence"},
 	{"observatory/statistic"},
 	{"observatory/formula"},
 	{"observatory/intake", "observatory/remote"},

@@ -39,16 +39,32 @@ type Filter struct {
 	Recipient string // an address
 }
 
+const entryColumns = `id, key, group_id, kind, recipient, name, subject, state, created_at, due_at, cancel_until, finished_at, urgent, attempts, uncertain, reason`
+
+func scanEntry(scan func(...any) error) (Entry, error) {
+	var e Entry
+	var kind, state, created, due, until, finished string
+	err := scan(&e.ID, &e.Key, &e.Group, &kind, &e.To.Addr, &e.To.Name, &e.Subject, &state, &created, &due, &until, &finished,
+		&e.Urgent, &e.Attempts, &e.Uncertain, &e.Reason)
+	e.Kind, e.State = Kind(kind), State(state)
+	return e, errors.Join(err, parse(created, &e.Created), parse(due, &e.Due), parse(until, &e.CancelUntil), parse(finished, &e.Finished))
+}
+
+// Entry is one message, ErrUnknown when it is not in the outbox.
+func (o *Outbox) Entry(ctx context.Context, q db.Querier, id string) (Entry, error) {
+	list, err := db.Query(ctx, q, scanEntry, `select `+entryColumns+` from mail_outbox where id = $1`, id)
+	if err == nil && len(list) == 0 {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return list[0], nil
+}
+
 // List is the newest entries first, at most limit.
 func (o *Outbox) List(ctx context.Context, f Filter, limit int) ([]Entry, error) {
-	return db.Query(ctx, o.db.Read(), func(scan func(...any) error) (Entry, error) {
-		var e Entry
-		var kind, state, created, due, until, finished string
-		err := scan(&e.ID, &e.Key, &e.Group, &kind, &e.To.Addr, &e.To.Name, &e.Subject, &state, &created, &due, &until, &finished,
-			&e.Urgent, &e.Attempts, &e.Uncertain, &e.Reason)
-		e.Kind, e.State = Kind(kind), State(state)
-		return e, errors.Join(err, parse(created, &e.Created), parse(due, &e.Due), parse(until, &e.CancelUntil), parse(finished, &e.Finished))
-	}, `select id, key, group_id, kind, recipient, name, subject, state, created_at, due_at, cancel_until, finished_at, urgent, attempts, uncertain, reason
+	return db.Query(ctx, o.db.Read(), scanEntry, `select `+entryColumns+`
 		from mail_outbox
 		where (group_id = $1 or $1 = '') and (state = $2 or $2 = '') and (recipient = $3 or $3 = '')
 		order by created_at desc, id desc limit $4`, f.Group, string(f.State), f.Recipient, limit)

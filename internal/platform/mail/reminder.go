@@ -94,7 +94,7 @@ func (l Ladder) Plan(p Promise) []Planned {
 		}
 		if line.Dropped = p.dropped(day); line.Dropped == "" {
 			line.At = at(day, reminderHour, reminderMinute)
-			line.To, line.Instead = p.readers(r, day)
+			line.To, line.Instead = p.Readers(r, day)
 			if r.Days > 0 {
 				last, lastDays = day, r.Days
 			}
@@ -145,8 +145,9 @@ func (p Promise) dropped(day clock.Date) string {
 	return ""
 }
 
-// readers are who gets a reminder on that day, and why it is not the holder.
-func (p Promise) readers(r Rung, day clock.Date) (to []Address, why string) {
+// Readers are who gets a reminder that leaves on a day, and why it is not the holder: one that is
+// late goes to whoever is there.
+func (p Promise) Readers(r Rung, day clock.Date) (to []Address, why string) {
 	to = []Address{p.Holder}
 	if i := slices.IndexFunc(p.Absences, func(s Span) bool { return s.holds(day) }); i >= 0 {
 		away := p.Holder.Name + ", en absence" + p.Absences[i].until()
