@@ -30,3 +30,6 @@ func (d *DB) Waiting() int {
 
 // ByteOrder is byteOrder.
 var ByteOrder = byteOrder
+
+// SplitPassword is splitPassword.
+var SplitPassword = splitPassword

@@ -267,3 +267,19 @@ func TestTwoServersAreNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestToolsTakeThePrimary: pg_dump and psql are given the two servers without the password.
+func TestToolsTakeThePrimary(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"postgres://m:secret@un:1,deux:2/base":                          "postgres://m@un:1,deux:2/base?target_session_attrs=read-write",
+		"postgres://m:secret@/base?host=%2Fa,%2Fb&port=1,2":             "postgres://m@/base?host=%2Fa%2C%2Fb&port=1%2C2&target_session_attrs=read-write",
+		"postgres://m:secret@un,deux/base?target_session_attrs=primary": "postgres://m@un,deux/base?target_session_attrs=primary",
+		"postgres://m:secret@un/base?sslmode=disable":                   "postgres://m@un/base?sslmode=disable",
+	} {
+		open, password, err := db.SplitPassword(address)
+		if err != nil || open != want || password != "secret" {
+			t.Errorf("%s: %s, %q, %v; want %s", address, open, password, err, want)
+		}
+	}
+}

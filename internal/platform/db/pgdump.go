@@ -137,7 +137,8 @@ func findPGTool(tool string) (string, error) {
 	return found[len(found)-1], nil
 }
 
-// splitPassword is the address without its password, and the password.
+// splitPassword is the address without its password, and the password. Of several servers the
+// programs must take the primary, as Maillage does.
 func splitPassword(address string) (open, password string, err error) {
 	config, err := pgconn.ParseConfig(address)
 	if err != nil {
@@ -152,6 +153,9 @@ func splitPassword(address string) (open, password string, err error) {
 	}
 	q := u.Query()
 	q.Del("password")
+	if strings.Contains(u.Host+q.Get("host"), ",") && !q.Has("target_session_attrs") {
+		q.Set("target_session_attrs", "read-write")
+	}
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // libpq does not read + as a space
 	return u.String(), config.Password, nil
 }
