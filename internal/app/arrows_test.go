@@ -28,7 +28,7 @@ var rows = [][]string{
 	{"platform/history", "drafts"},
 	{"platform/web/webtest", "platform/files"},
 	{"platform/web/storybook", "drafts/story"},
-	{"people/policy"},
+	{"people/policy", "people/paste"},
 	{"territory"},
 	{"people"},
 	{"signin", "correspondence"},
@@ -38,7 +38,7 @@ var rows = [][]string{
 	{"observatory/remote/remotetest"},
 	{"observatory"},
 	{"duty"},
-	{"fiche", "about", "acts"},
+	{"fiche", "about", "acts", "privacy"},
 	{"app"},
 }
 
