@@ -101,7 +101,7 @@ func TestListOfActs(t *testing.T) {
 		}
 		foreign, resumed := act(60), act(61)
 		foreign.Holder, foreign.Hat = "75056", "Titre d'ailleurs"
-		resumed.Holder, resumed.Kind, resumed.Subject = "", journal.KindResumed, ""
+		resumed.Holder, resumed.Kind, resumed.Subject, resumed.Hat = "", journal.KindResumed, "", "=1+1"
 		ids := s.add(t, append(list, foreign, resumed)...)
 		for _, x := range []struct {
 			query string
@@ -132,7 +132,7 @@ func TestListOfActs(t *testing.T) {
 		if len(lines) != 31 || !strings.HasPrefix(lines[1], "59,"+ids[59]+",schema-transmission,Transmission d'un schéma,2026-03-15T00:04:05.678901Z,93066,") {
 			t.Errorf("twin of %d lines: %s", len(lines), lines[min(1, len(lines)-1)])
 		}
-		if all := webtest.Get(t, s, listPath+".csv").Body; strings.Count(all, "\n") != 62 || strings.Contains(all, "75056") || strings.Contains(all, authorName) {
+		if all := webtest.Get(t, s, listPath+".csv").Body; strings.Count(all, "\n") != 62 || !strings.Contains(all, ",'=1+1,") || strings.Contains(all, "75056") || strings.Contains(all, authorName) {
 			t.Errorf("the whole twin: %d lines", strings.Count(all, "\n"))
 		}
 		if a := webtest.Get(t, s, listPath+".csv?nature=x"); a.Status != http.StatusUnprocessableEntity {

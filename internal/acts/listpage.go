@@ -108,7 +108,7 @@ func (r *Room) listCSV(w http.ResponseWriter, req *http.Request) error {
 	err = sheet.WriteData(&b, []string{"numero", "identifiant", "nature", "acte", "date", "titulaire", "titre", "objet", "documents"}, func(yield func([]any) bool) {
 		for _, e := range list {
 			l := e.Leaf
-			if !yield([]any{e.Index, l.ID, l.Kind, r.label(l.Kind), db.Instant(l.At), l.Holder, l.Hat, l.Subject, strings.Join(l.Documents, " ")}) {
+			if !yield([]any{e.Index, l.ID, l.Kind, r.label(l.Kind), db.Instant(l.At), sheet.Neutral(l.Holder), sheet.Neutral(l.Hat), sheet.Neutral(l.Subject), strings.Join(l.Documents, " ")}) {
 				return
 			}
 		}
