@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package privacy
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"maillage/internal/platform/db"
+)
+
+// LedgerName is the file of erasures in the data folder.
+const LedgerName = "effacements.txt"
+
+// Ledger is the file that lists erasures beside the database: a restored backup, which brings
+// the erased persons back, does not bring it back to what it was. It holds instants and opaque
+// IDs, nothing else.
+type Ledger struct{ Path string }
+
+// Line is one erasure.
+type Line struct {
+	ID      string
+	At      time.Time
+	Persons []string
+}
+
+const ledgerHead = "maillage-effacements/1"
+
+func (l Line) String() string {
+	return db.Instant(l.At) + " " + l.ID + " " + strings.Join(l.Persons, ",")
+}
+
+func parseLine(s string) (Line, error) {
+	fields := strings.Fields(s)
+	if len(fields) != 3 {
+		return Line{}, fmt.Errorf("« %s » n'est pas une ligne du registre des effacements", s)
+	}
+	at, err := db.ParseInstant(fields[0])
+	return Line{ID: fields[1], At: at, Persons: strings.Split(fields[2], ",")}, err
+}
+
+// Append adds a line; it is on disk when nil is returned.
+func (l Ledger) Append(line Line) error {
+	err := l.append(line)
+	if err != nil {
+		return fmt.Errorf("le registre des effacements %s ne s'écrit pas, rien n'a été effacé : %w", l.Path, err)
+	}
+	return nil
+}
+
+func (l Ledger) append(line Line) error {
+	f, err := os.OpenFile(l.Path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	text := line.String() + "\n"
+	if err == nil && st.Size() == 0 {
+		text = ledgerHead + "\n" + text
+	} else if err == nil {
+		last := make([]byte, 1)
+		if _, err = f.ReadAt(last, st.Size()-1); err == nil && last[0] != '\n' {
+			text = "\n" + text // the end of a line was lost in a crash
+		}
+	}
+	if err == nil {
+		_, err = f.WriteString(text)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(l.Path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// Lines are the erasures, the oldest first. A last line cut short by a crash is left out: its
+// erasure was never done.
+func (l Ledger) Lines() ([]Line, error) {
+	text, err := os.ReadFile(l.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []Line
+	scan := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; scan.Scan(); n++ {
+		if s := scan.Text(); s != ledgerHead && s != "" {
+			line, err := parseLine(s)
+			if err != nil {
+				if complete := bytes.HasPrefix(text, []byte(ledgerHead)) && len(strings.Fields(s)) < 3; complete {
+					continue
+				}
+				return nil, fmt.Errorf("%s, ligne %d : %w", l.Path, n, err)
+			}
+			list = append(list, line)
+		}
+	}
+	return list, scan.Err()
+}
+
+// Replay brings the ledger and the database to agree: what the ledger lists and the database
+// does not know is erased again, as after the restoration of a backup; what only the database
+// knows is added to the ledger, as on another machine. It returns how many were erased again.
+func (r *Room) Replay(ctx context.Context) (int, error) {
+	lines, err := r.Ledger.Lines()
+	if err != nil {
+		return 0, err
+	}
+	known, err := r.erasures(ctx)
+	if err != nil {
+		return 0, err
+	}
+	again := 0
+	for _, line := range lines {
+		if slices.ContainsFunc(known, func(k Line) bool { return k.ID == line.ID }) {
+			continue
+		}
+		if _, err := r.erase(ctx, line); err != nil {
+			return again, err
+		}
+		again++
+	}
+	for _, k := range known {
+		if !slices.ContainsFunc(lines, func(l Line) bool { return l.ID == k.ID }) {
+			if err := r.Ledger.Append(k); err != nil {
+				return again, err
+			}
+		}
+	}
+	if again == 0 {
+		return 0, nil
+	}
+	return again, r.finish(ctx)
+}
+
+// erasures are those that the database knows, the oldest first.
+func (r *Room) erasures(ctx context.Context) ([]Line, error) {
+	rows, err := db.Query(ctx, r.DB.Read(), func(scan func(...any) error) (l Line, err error) {
+		var at, person string
+		if err = scan(&l.ID, &person, &at); err == nil {
+			l.Persons = []string{person}
+			l.At, err = db.ParseInstant(at)
+		}
+		return l, err
+	}, `select id, person, at from privacy_erasure order by at, id, person limit 1000000`)
+	var list []Line
+	for _, l := range rows {
+		if n := len(list); n > 0 && list[n-1].ID == l.ID {
+			list[n-1].Persons = append(list[n-1].Persons, l.Persons...)
+			continue
+		}
+		list = append(list, l)
+	}
+	return list, err
+}
