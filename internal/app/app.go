@@ -144,12 +144,12 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 // the files they bring.
 func (a *App) openKeeping(ctx context.Context) (err error) {
 	a.History = history.New(a.DB, time.Now, history.Settings{})
-	a.Places.Remember(a.History)
-	a.Observatory.Remember(a.History, time.Now)
-	a.Duties.Remember(a.History, time.Now)
 	if a.Drafts, err = drafts.Open(ctx, a.DB, time.Now); err != nil {
 		return err
 	}
+	a.Places.Remember(a.History, a.Drafts)
+	a.Observatory.Remember(a.History, a.Drafts, time.Now)
+	a.Duties.Remember(a.History, a.Drafts, time.Now)
 	a.Files, err = files.Open(ctx, a.DB, a.Config.store())
 	if err == nil {
 		a.Files.Log = a.log

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/web"
 	"maillage/internal/territory"
@@ -21,6 +22,7 @@ type ctgPage struct {
 	Key, Replaces  string
 	Fields         []web.Field
 	Items          []ctgLine
+	Draft          drafts.Form
 }
 
 // ctgLine is an item of the checklist.
@@ -142,8 +144,8 @@ func readCTG(form *web.Form) RecordedCTG {
 
 func (h *handlers) showCTG(w http.ResponseWriter, r *http.Request, status int, id territory.ID, f Facts, form *web.Form) error {
 	p := ctgPage{Action: "/obligations/" + string(id) + "/ctg/nouvelle", Cancel: "/obligations/" + string(id) + "#ctg",
-		Key: keyOf(form), Replaces: form.Text("remplace"),
-		Page: web.Page{Title: "Lire une convention territoriale globale", Nav: section, Robots: "noindex", Crumbs: crumbsTo(id, f), Notices: mistakes(form),
+		Key: keyOf(form), Replaces: form.Text("remplace"), Draft: h.Store.Drafts.Form(r, ctgDraft(string(id)), form.Text("remplace")),
+		Page: web.Page{Scripts: autosaved, Title: "Lire une convention territoriale globale", Nav: section, Robots: "noindex", Crumbs: crumbsTo(id, f), Notices: mistakes(form),
 			Lead: f.Territory.Name + " : la convention signée avec la Caf tient lieu de schéma si elle en contient les onze éléments. " +
 				"Cochez ceux que vous y trouvez ; les autres diront ce qui reste à écrire."},
 		Fields: []web.Field{

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
 	"maillage/internal/platform/web"
@@ -24,9 +25,10 @@ const (
 // withdrawnField is the one field that changes after something was recorded.
 const withdrawnField = "retrait"
 
-// Remember registers this room's kinds with the history, which its store writes from then on.
-func (r *Room) Remember(h *history.Room, now func() time.Time) {
-	r.Store.History = h
+// Remember registers this room's kinds with the history, which its store writes from then on, and
+// keeps what is typed in d.
+func (r *Room) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
+	r.Store.History, r.Store.Drafts = h, d
 	page := func(id string) string { return "" } // the page is that of the territory, which the scope names
 	for kind, label := range map[string]string{evidenceKind: "Preuve d'une obligation", ctgKind: "Convention territoriale globale"} {
 		h.Register(history.Kind{Name: kind, Label: label, Href: page, Undoer: undoer{r, now}})

@@ -21,7 +21,7 @@ func TestEvidenceIsUndoneFromItsHistory(t *testing.T) {
 		now := func() time.Time { return answered }
 		h := history.New(d, now, history.Settings{})
 		r := &Room{Store: NewStore(d)}
-		r.Remember(h, now)
+		r.Remember(h, nil, now)
 		ctx := actor.With(t.Context(), actor.Actor{Person: "p", Name: "Coordination", Hat: "h", Title: "Agent, Bondy"})
 		e := RecordedEvidence{ID: db.NewID(), Territory: "93010", Created: answered,
 			Evidence: Evidence{Kind: "deliberation", Date: clock.MustDate("2026-01-05"), Reference: "2026-01"}}

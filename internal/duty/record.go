@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/web"
@@ -26,6 +27,7 @@ type recordPage struct {
 	Duty           string // code of the duty the form was opened from, may be empty
 	Proof          string // what fulfils that duty, in a sentence
 	Fields         []web.Field
+	Draft          drafts.Form
 }
 
 var recordTemplate = web.NewTemplate[recordPage](pageFiles, "pages/record.html", "pages/parts.html")
@@ -132,7 +134,7 @@ func (h *handlers) showEvidence(w http.ResponseWriter, r *http.Request, status i
 		code = ""
 	}
 	p := recordPage{Action: "/obligations/" + string(id) + "/preuves/nouvelle", Cancel: "/obligations/" + string(id),
-		Key: keyOf(form), Duty: code, Page: web.Page{Title: "Enregistrer une preuve", Nav: section, Robots: "noindex",
+		Key: keyOf(form), Duty: code, Draft: h.Store.Drafts.Form(r, evidenceDraft(string(id)), ""), Page: web.Page{Title: "Enregistrer une preuve", Scripts: autosaved, Nav: section, Robots: "noindex",
 			Lead: f.Territory.Name, Crumbs: crumbsTo(id, f), Notices: mistakes(form)}}
 	if known {
 		p.Lead += " : " + uncapital(rule.Title)
@@ -157,6 +159,13 @@ func (h *handlers) showEvidence(w http.ResponseWriter, r *http.Request, status i
 	w.Header().Set("Cache-Control", "no-store")
 	return recordTemplate.Render(w, r, status, p)
 }
+
+// autosaved are the scripts of a form whose text is kept while it is typed.
+var autosaved = []string{"autosave.js"}
+
+// evidenceDraft and ctgDraft name what somebody is typing about a territory.
+func evidenceDraft(territory string) string { return evidenceKind + "/" + territory }
+func ctgDraft(territory string) string      { return ctgKind + "/" + territory }
 
 func crumbsTo(id territory.ID, f Facts) []web.Crumb {
 	return []web.Crumb{{Label: "Accueil", Href: "/"}, {Label: "Obligations", Href: "/obligations"},

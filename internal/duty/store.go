@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
 )
@@ -37,6 +38,7 @@ var ErrUnknown = errors.New("cet enregistrement n'existe pas")
 // Store is the only place that touches the tables of this room.
 type Store struct {
 	History *history.Room // nil: nobody asks who changed what
+	Drafts  *drafts.Room  // nil: what is typed is not kept
 
 	db *db.DB
 }
@@ -92,7 +94,7 @@ func (s *Store) AddEvidence(ctx context.Context, e RecordedEvidence) error {
 		if err != nil {
 			return err
 		}
-		return s.History.Record(ctx, tx, e.added())
+		return errors.Join(s.History.Record(ctx, tx, e.added()), s.Drafts.Accept(ctx, tx, evidenceDraft(e.Territory)))
 	})
 }
 
@@ -157,7 +159,7 @@ func (s *Store) AddCTG(ctx context.Context, c RecordedCTG, replaces string) erro
 			(id, territory, valid_from, valid_to, items, pages, reference, document, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			c.ID, c.Territory, c.From.String(), c.To.String(), string(items), string(pages), c.Reference, c.Document, db.Instant(c.Created))
 		if err == nil {
-			err = s.History.Record(ctx, tx, c.added())
+			err = errors.Join(s.History.Record(ctx, tx, c.added()), s.Drafts.Accept(ctx, tx, ctgDraft(c.Territory)))
 		}
 		if err != nil || replaces == "" {
 			return err

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
 )
@@ -19,11 +20,15 @@ const (
 	indicatorKind = "observatory/indicateur"
 )
 
+// indicatorDraft names the definition that somebody is typing.
+const indicatorDraft = indicatorKind + "/nouveau"
+
 const withdrawnField = "retrait"
 
-// Remember registers this room's kinds with the history, which its store writes from then on.
-func (o *Observatory) Remember(h *history.Room, now func() time.Time) {
-	o.Store.History = h
+// Remember registers this room's kinds with the history, which its store writes from then on, and
+// keeps what is typed in d.
+func (o *Observatory) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
+	o.Store.History, o.Store.Drafts = h, d
 	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Undoer: undoer{now},
 		Href: func(id string) string { return "/observatoire/imports/" + id }})
 	h.Register(history.Kind{Name: indicatorKind, Label: "Indicateur", Href: func(code string) string { return "/observatoire/indicateurs/" + code }})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/figure"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -132,6 +133,7 @@ type newIndicatorPage struct {
 	web.Page
 	Fields []web.Field
 	Codes  []web.Fact
+	Draft  drafts.Form
 }
 
 var newIndicatorForm = web.FormSpec{Fields: []string{"titre", "code", "unite", "decimales", "calcul", "definition", "limites"}}
@@ -142,7 +144,7 @@ func (r *room) newIndicator(w http.ResponseWriter, req *http.Request) error {
 
 func (r *room) showNewIndicator(w http.ResponseWriter, req *http.Request, status int, f *web.Form) error {
 	s := r.Snapshot()
-	p := newIndicatorPage{Page: web.Page{Title: "Nouvel indicateur calculé", Nav: "observatoire",
+	p := newIndicatorPage{Draft: r.Store.Drafts.Form(req, indicatorDraft, ""), Page: web.Page{Scripts: []string{"autosave.js"}, Title: "Nouvel indicateur calculé", Nav: "observatoire",
 		Crumbs: append(observatoryCrumbs, web.Crumb{Label: "Indicateurs", Href: "/observatoire/indicateurs"}),
 		Lead:   "Un indicateur calculé s'écrit à partir d'autres, désignés par leur code."}}
 	if n := len(f.Errors); n > 0 {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
@@ -76,6 +77,7 @@ type Coverage struct {
 // Store is the only place that touches the tables of the observatory.
 type Store struct {
 	History *history.Room // nil: nobody asks who changed what
+	Drafts  *drafts.Room  // nil: what is typed is not kept
 
 	db *db.DB
 }
@@ -366,7 +368,7 @@ func (s *Store) SaveIndicator(ctx context.Context, ind Indicator) error {
 		if err := updateIndicator(ctx, tx, ind); err != nil {
 			return err
 		}
-		return s.History.Record(ctx, tx, defined(ind))
+		return errors.Join(s.History.Record(ctx, tx, defined(ind)), s.Drafts.Accept(ctx, tx, indicatorDraft))
 	})
 }
 

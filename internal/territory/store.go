@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
 )
@@ -40,6 +41,7 @@ var (
 // Store is the only place that touches the tables of this room.
 type Store struct {
 	History *history.Room // nil: nobody asks who changed what
+	Drafts  *drafts.Room  // nil: what is typed is not kept
 
 	db *db.DB
 }
@@ -51,11 +53,12 @@ func NewStore(d *db.DB) *Store { return &Store{db: d} }
 type Act struct {
 	ID    string
 	Title string // French sentence: « 3 compétences transférées à Est Ensemble »
+	Draft string // key of the form it accepts, "" for none
 	Made  time.Time
 }
 
 // NewAct names an act.
-func NewAct(title string, now time.Time) Act { return Act{db.NewID(), title, now} }
+func NewAct(title string, now time.Time) Act { return Act{ID: db.NewID(), Title: title, Made: now} }
 
 // Change is what an act does: rows it adds and rows it withdraws, all or none.
 type Change struct {
@@ -137,6 +140,11 @@ func (s *Store) addAct(ctx context.Context, tx *sql.Tx, a Act, rows int) error {
 	if err != nil {
 		return err
 	}
+	if a.Draft != "" {
+		if err := s.Drafts.Accept(ctx, tx, a.Draft); err != nil {
+			return err
+		}
+	}
 	return s.History.Record(ctx, tx, history.Entry{Subject: actKind + "/" + a.ID, Label: a.Title, Verb: history.Create})
 }
 
@@ -144,9 +152,13 @@ func (s *Store) addAct(ctx context.Context, tx *sql.Tx, a Act, rows int) error {
 // of its territory, which tells what would no longer hold.
 const actKind = "territory/acte"
 
-// Remember registers what this room records with the history, which its store writes from then on.
-func (r *Room) Remember(h *history.Room) {
-	r.Store.History = h
+// transferDraft names what somebody is typing about the transfers of a territory.
+func transferDraft(id ID) string { return "territory/transferts/" + string(id) }
+
+// Remember registers what this room records with the history, which its store writes from then
+// on, and keeps what is typed in d.
+func (r *Room) Remember(h *history.Room, d *drafts.Room) {
+	r.Store.History, r.Store.Drafts = h, d
 	h.Register(history.Kind{Name: actKind, Label: "Compétences et syndicats"})
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -21,6 +22,7 @@ type transferPage struct {
 	Grouping    bool // the page is that of the body that receives
 	Syndicat    bool
 	Action      string
+	Draft       drafts.Form
 	Done        *undoable
 	Competences checks
 	Communes    *checks
@@ -79,7 +81,7 @@ func (p *pages) transfers(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := p.newTransferPage(req.Context(), body, nil, nil)
+	page, err := p.newTransferPage(req, body, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -133,6 +135,7 @@ func (p *pages) recordTransfers(w http.ResponseWriter, req *http.Request) error 
 		return p.transfersAgain(w, req, body, f, choices, nil)
 	}
 	act := NewAct(p.titleOf(list), p.site.Now())
+	act.Draft = transferDraft(body.ID)
 	err = p.room.Store.Do(req.Context(), act, Change{Holdings: list}, func(after Recorded) error { return after.Check(p.room.Registry, list) })
 	return p.after(w, req, body, f, act, err)
 }
@@ -156,7 +159,7 @@ func (p *pages) transfersAgain(w http.ResponseWriter, req *http.Request, body *T
 	if err := p.room.Refresh(req.Context()); err != nil { // what was refused may be what another process wrote
 		return err
 	}
-	page, err := p.newTransferPage(req.Context(), body, f, choices)
+	page, err := p.newTransferPage(req, body, f, choices)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 package territory
 
 import (
-	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -14,10 +14,11 @@ import (
 )
 
 // newTransferPage shows the form, with what was typed in f when there is one.
-func (p *pages) newTransferPage(ctx context.Context, body *Territory, f *web.Form, choices []*Territory) (transferPage, error) {
+func (p *pages) newTransferPage(req *http.Request, body *Territory, f *web.Form, choices []*Territory) (transferPage, error) {
 	base := "/territoires/" + string(body.ID) + "/competences"
 	page := transferPage{ID: body.ID, Grouping: body.Kind != Commune, Syndicat: body.Kind == Syndicat, Action: base + "/gestion",
-		Page: web.Page{Title: "Transferts de compétences : " + body.Name, Nav: "territoires", Robots: "noindex",
+		Draft: p.room.Store.Drafts.Form(req, transferDraft(body.ID), ""),
+		Page: web.Page{Scripts: []string{"autosave.js"}, Title: "Transferts de compétences : " + body.Name, Nav: "territoires", Robots: "noindex",
 			Crumbs: append(p.crumbs(body), web.Crumb{Label: "Compétences", Href: base})},
 		Competences: competenceBoxes(f),
 		From:        f.Field(web.Field{Name: "depuis", Label: "À partir du", Type: "date", Required: true, Hint: "Premier jour où la compétence est exercée par le nouveau titulaire"}),
@@ -32,7 +33,7 @@ func (p *pages) newTransferPage(ctx context.Context, body *Territory, f *web.For
 		page.Choices = choiceField(f, choices)
 	}
 	page.Present = p.presentBoxes(body, f)
-	acts, err := p.room.Store.LastActs(ctx, body.ID, 5)
+	acts, err := p.room.Store.LastActs(req.Context(), body.ID, 5)
 	for _, a := range acts {
 		page.Acts = append(page.Acts, p.undoable(body.ID, a))
 	}
