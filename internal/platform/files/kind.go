@@ -138,7 +138,10 @@ func recognise(name string, c content) (media string, err error) {
 	if bad, ok := errors.AsType[*mismatch](err); ok {
 		return "", bad.refusal(name, k, c)
 	}
-	return media, err
+	if err != nil {
+		return "", err
+	}
+	return media, nil
 }
 
 // mismatch is a content that is not what its name says, and how it shows.

@@ -67,6 +67,9 @@ func (s *Store) download(w http.ResponseWriter, r *http.Request) error {
 		defer func() { _ = src.Close() }() // only read
 		err = send(w, f, tag, src)
 	}
+	if errors.Is(err, ErrUnknown) { // erased meanwhile
+		return web.ErrForeign()
+	}
 	if errors.Is(err, ErrAltered) {
 		return (&web.Problem{Status: http.StatusInternalServerError, Title: "Fichier abîmé",
 			Detail: "Ce fichier a été abîmé dans le dépôt : plutôt que de délivrer un contenu faux, le service ne l'envoie pas. " +

@@ -281,6 +281,9 @@ func (s *Store) Read(ctx context.Context, f File) (io.ReadCloser, error) {
 func (s *Store) source(ctx context.Context, f File) (io.ReadCloser, error) {
 	src, err := s.backend.Open(ctx, f.key)
 	if errors.Is(err, os.ErrNotExist) {
+		if _, err := s.Find(ctx, f.ID); err != nil { // erased since f was read
+			return nil, err
+		}
 		return nil, fmt.Errorf("%w (contenu absent : %s)", ErrAltered, f.key)
 	}
 	return src, err
