@@ -178,15 +178,17 @@ jouer() {
     while read -r octets; do
       coupure=$((coupure + 1))
       juger "$photos/photo-$coupure" "$octets" >"$dossier/jugement"
-      grep '^confirmees=' "$dossier/jugement" >>"$dossier/resultats"
+      sed -n "s/^confirmees=/manche=$manche &/p" "$dossier/jugement" >>"$dossier/resultats"
       grep -v '^confirmees=' "$dossier/jugement" | head -n 3 | sed "s/^/  manche $manche, coupure $coupure :/" >>"$dossier/details" || true
     done <"$dossier/instants"
   done
-  awk -v nom="$nom" '
-    { for (i = 1; i <= NF; i++) { split($i, c, "="); v[c[1]] = c[2]; s[c[1]] += c[2] }
-      if (v["perdues"] + v["anomalies"] > 0) touchees++
-      if (v["confirmees"] > max) max = v["confirmees"] }
-    END { printf "%-34s %8d %12d %10d %10d %10d\n", nom, NR, s["confirmees"], s["perdues"], s["anomalies"], touchees }' "$dossier/resultats"
+  LC_ALL=C awk -v nom="$nom" -v vide="$(printf '%40s' '')" '
+    { for (i = 1; i <= NF; i++) { split($i, c, "="); v[c[1]] = c[2]; s[c[1]] += c[2]; fin[v["manche"], c[1]] = c[2] }
+      if (v["perdues"] + v["anomalies"] > 0) touchees++ }
+    function lettres(texte) { gsub(/[\200-\277]/, "", texte); return length(texte) }
+    function ecrites(champ,  m, n) { for (m = 1; m <= v["manche"]; m++) n += fin[m, champ]; return n }
+    END { printf "%s%s %8d %11d %12d %9d %10d %9d\n", nom, substr(vide, 1, 34 - lettres(nom)), NR, ecrites("confirmees"), s["confirmees"], s["perdues"], s["anomalies"], touchees
+      if (nom !~ /témoin/) printf "  dont %d paires de lignes, %d imports de 2 000 lignes, %d actes, %d signatures, %d fichiers\n", ecrites("paires"), ecrites("lots"), ecrites("actes"), ecrites("signatures"), ecrites("fichiers") }' "$dossier/resultats"
   touchees=$(awk '!/perdues=0 anomalies=0/' "$dossier/resultats" | wc -l)
 }
 
@@ -196,7 +198,7 @@ attendu_perdu() { if [ "$touchees" -eq 0 ]; then code=1; echo "  ce témoin n'a 
 sans_fsync=(strace -f --seccomp-bpf -qq -o /dev/null -e trace=fsync,fdatasync -e inject=fsync,fdatasync:retval=0)
 
 echo "$(date +%d/%m/%Y), Linux $(uname -r), $(nproc) cœurs, ext4 sur boucle ; $manches manches de $coupures coupures par ligne (témoins : 1 manche)"
-printf '%-34s %8s %12s %10s %10s %10s\n' "" coupures confirmées perdues anomalies touchées
+echo '                                   coupures  confirmées  recherchées   perdues  anomalies  touchées'
 for sorte in $sortes; do
   jouer "$sorte : Maillage" "$sorte" defaults "$manches" -- "$dossier/epreuve" ecrire
   attendu_sain
@@ -211,5 +213,5 @@ for sorte in $sortes; do
     attendu_perdu
   fi
 done
-echo "« confirmées » additionne, coupure par coupure, tout ce qui devait y être ; « touchées » compte les coupures qui ont perdu ou abîmé quelque chose."
+echo "Une écriture confirmée est recherchée après chaque coupure qui la suit ; « perdues » compte ces recherches. « touchées » : coupures qui ont perdu ou abîmé quelque chose."
 exit "$code"
