@@ -32,8 +32,8 @@
 //
 // The types of [Accepted], and no other: the name's extension and the content itself must agree,
 // and what the sender's machine declares is not even looked at. No page, script or program, no
-// macro, nothing that cannot be looked into (archives, password). An archive is never
-// decompressed, save a few small parts whose size is bounded. When an antivirus is set ([Clamd]), what it
+// macro, no archive, no office document under a password. A document is never decompressed, save a
+// few small parts whose size is bounded. When an antivirus is set ([Clamd]), what it
 // refuses or cannot answer for is not kept.
 //
 // # What goes out

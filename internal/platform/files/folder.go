@@ -100,13 +100,22 @@ func (f *folder) Put(_ context.Context, key, path string, size int64) (err error
 		return err
 	}
 	final := f.path(key)
-	if err := f.makeDir(filepath.Dir(final)); err != nil {
+	dir := filepath.Dir(final)
+	if err := f.makeDir(dir); err != nil {
 		return err
 	}
-	if err := os.Rename(ready, final); err != nil {
+	err = os.Rename(ready, final)
+	if errors.Is(err, fs.ErrNotExist) { // somebody has put another folder in the place of this one
+		f.durable.Clear()
+		if err := f.makeDir(dir); err != nil {
+			return err
+		}
+		err = os.Rename(ready, final)
+	}
+	if err != nil {
 		return err
 	}
-	return syncPath(filepath.Dir(final))
+	return syncPath(dir)
 }
 
 // syncWhole puts a file on disk, once sure that it is whole.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 	"testing/iotest"
 
@@ -112,6 +113,7 @@ func TestMend(t *testing.T) {
 		for _, damage := range []func() error{
 			func() error { return errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, []byte("rien"), 0o600)) },
 			func() error { return os.Remove(path) },
+			func() error { return os.RemoveAll(filepath.Dir(path)) },
 		} {
 			if err := damage(); err != nil {
 				t.Fatal(err)
