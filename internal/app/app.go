@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maillage/internal/about"
+	"maillage/internal/correspondence"
 	"maillage/internal/drafts"
 	"maillage/internal/duty"
 	"maillage/internal/fiche"
@@ -46,6 +47,8 @@ type App struct {
 	History     *history.Room
 	Drafts      *drafts.Room
 	Files       *files.Store
+
+	Correspondence *correspondence.Room
 
 	guard  web.Guard  // SignIn; tests put another
 	smtp   *mail.SMTP // nil: mails stay in the outbox
@@ -110,6 +113,7 @@ func (a *App) migrate(ctx context.Context) error {
 		a.DB.Migrate(ctx, "drafts", drafts.Migrations()),
 		a.DB.Migrate(ctx, "people", people.Migrations()),
 		a.DB.Migrate(ctx, "signin", signin.Migrations()),
+		a.DB.Migrate(ctx, "correspondence", correspondence.Migrations()),
 	)
 }
 
@@ -137,7 +141,10 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 	if err := a.openKeeping(ctx); err != nil {
 		return err
 	}
-	return a.openPeople(ctx)
+	if err := a.openPeople(ctx); err != nil {
+		return err
+	}
+	return a.openCorrespondence(ctx)
 }
 
 // openKeeping opens the rooms that keep what people do: who changed what, what is being typed,
@@ -213,6 +220,7 @@ func (a *App) Routes() []web.Route {
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
 		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),
 		a.SignIn.Routes(),
+		a.Correspondence.Routes(),
 		a.People.Routes(),
 		a.History.Routes(),
 		a.Drafts.Routes(),
@@ -249,6 +257,7 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	var working sync.WaitGroup
 	working.Go(func() { a.watch(watching) })
 	working.Go(func() { a.sendMail(watching) })
+	working.Go(func() { a.remind(watching) })
 	err := srv.Run(ctx, ready)
 	stop()
 	waitFor(&working, stopWithin)

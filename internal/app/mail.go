@@ -4,11 +4,17 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
+	"maillage/internal/correspondence"
+	"maillage/internal/people"
+	"maillage/internal/platform/actor"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/mail"
 )
 
@@ -129,4 +135,69 @@ func (c *call) doctorMail(ctx context.Context, a *App) error {
 	}
 	c.say("Serveur de courrier : %s répond", a.smtp)
 	return s.Close()
+}
+
+// base is what links in mails start with.
+func (c *Config) base() string {
+	if c.BaseURL != "" {
+		return strings.TrimSuffix(c.BaseURL, "/")
+	}
+	return "http://" + c.Addr
+}
+
+// openCorrespondence opens the room of group mails and reminders over the directory.
+func (a *App) openCorrespondence(ctx context.Context) error {
+	r, err := correspondence.Open(ctx, a.DB, a.Mail, a.People.Store, a.Config.base(), time.Now)
+	if err != nil {
+		return err
+	}
+	r.Sends, r.Demo = a.smtp != nil, a.Config.Demo
+	r.Audience = correspondence.Directory{Room: r}
+	r.DeputyOf = func(ctx context.Context, person string, day clock.Date) (string, error) {
+		p, err := a.People.DeputyOf(ctx, person, day)
+		if errors.Is(err, people.ErrUnknown) || p.ID == person {
+			return "", nil
+		}
+		return p.ID, err
+	}
+	r.SetRhythm = a.setRhythm
+	a.Correspondence = r
+	return nil
+}
+
+// setRhythm changes how often the person of an address gets the digest, for who clicked in one.
+func (a *App) setRhythm(ctx context.Context, addr string, rhythm mail.Rhythm) error {
+	ctx = actor.With(ctx, actor.Machine("Lien de désabonnement d'un courriel"))
+	for {
+		p, err := a.People.ByMail(ctx, a.DB.Read(), addr)
+		if errors.Is(err, people.ErrUnknown) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p.Rhythm = rhythm.String()
+		if err = a.People.ChangePerson(ctx, p); !errors.Is(err, people.ErrStale) {
+			return err
+		}
+	}
+}
+
+// sweepEvery is how soon a reminder leaves once it is due.
+const sweepEvery = 5 * time.Minute
+
+// remind queues the reminders that are due until ctx ends.
+func (a *App) remind(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if _, err := a.Correspondence.Sweep(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "reminders", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

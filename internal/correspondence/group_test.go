@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"maillage/internal/people"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/mail"
 )
 
@@ -125,4 +127,35 @@ func TestNobodyGetsIt(t *testing.T) {
 	if !errors.Is(err, ErrInvalid) {
 		t.Errorf("%v", err)
 	}
+}
+
+// Groups are those of the directory, by kind of organisation.
+func TestTheDirectoryIsAnAudience(t *testing.T) {
+	t.Parallel()
+	onEngines(t, "2026-03-03 10:00", func(t *testing.T, h *house) {
+		zoe, yves := h.person("Zoé", "zoe@ville.example"), h.person("Yves", "yves@caf.example")
+		since := people.Period{From: clock.MustDate("2026-01-01")}
+		h.tx(func(tx *sql.Tx) error {
+			for person, kind := range map[string]people.Kind{zoe: people.Commune, yves: people.Caf} {
+				org, err := h.People.AddOrganisation(t.Context(), tx, people.Organisation{Kind: kind, Name: string(kind)}, h.Now())
+				if err == nil {
+					_, err = h.People.AddAffiliation(t.Context(), tx, people.Affiliation{Person: person, Organisation: org, Period: since}, h.Now())
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		d := Directory{h.Room}
+		list, err := d.Groups(t.Context())
+		if err != nil || len(list) != 3 || list[0].Count != 2 || list[1].Label != "Caf" || list[1].Count != 1 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		for group, want := range map[string]int{"tous": 2, "commune": 1, "": 0, "faux": 0} {
+			if ids, err := d.Members(t.Context(), group); len(ids) != want || err != nil {
+				t.Errorf("%q: %v, %v", group, ids, err)
+			}
+		}
+	})
 }

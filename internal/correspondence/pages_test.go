@@ -270,7 +270,7 @@ func TestUnsubscribingByOneClick(t *testing.T) {
 	t.Parallel()
 	h := onSQLite(t, "2026-03-03 10:00")
 	var set []mail.Every
-	h.SetRhythm = func(_ context.Context, _ *sql.Tx, addr string, r mail.Rhythm) error {
+	h.SetRhythm = func(_ context.Context, addr string, r mail.Rhythm) error {
 		if addr == "zoe@ville.example" {
 			set = append(set, r.Every)
 		}

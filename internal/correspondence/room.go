@@ -49,7 +49,7 @@ type Room struct {
 	Audience Audience
 	// SetRhythm writes the rhythm of the digest of the person an address belongs to; nil: only
 	// what waits for them is dropped. An address that is nobody's is no error.
-	SetRhythm func(ctx context.Context, tx *sql.Tx, addr string, r mail.Rhythm) error
+	SetRhythm func(ctx context.Context, addr string, r mail.Rhythm) error
 
 	keys keys
 }

@@ -99,8 +99,7 @@ func (r *Room) unsubscribe(w http.ResponseWriter, req *http.Request) error {
 		back = form.Text("choix") == "reprendre"
 	}
 	ctx := req.Context()
-	err = r.DB.Tx(ctx, func(tx *sql.Tx) error { return r.subscribe(ctx, tx, t, addr, back) })
-	if err != nil {
+	if err := r.subscribe(ctx, t, addr, back); err != nil {
 		return err
 	}
 	if back {
@@ -111,20 +110,22 @@ func (r *Room) unsubscribe(w http.ResponseWriter, req *http.Request) error {
 
 // subscribe ends or takes up what an address gets on a topic. The rhythm of the digest goes to
 // « jamais », or back to the usual one.
-func (r *Room) subscribe(ctx context.Context, tx *sql.Tx, t Topic, addr string, back bool) error {
-	if err := optOut(ctx, tx, r.keys.fingerprint(addr), t, !back, r.Now()); err != nil || t != Digests {
-		return err
-	}
+func (r *Room) subscribe(ctx context.Context, t Topic, addr string, back bool) error {
 	rhythm := mail.Rhythm{Every: mail.Never}
 	if back {
 		rhythm = mail.DefaultRhythm
 	}
-	if r.SetRhythm != nil {
-		if err := r.SetRhythm(ctx, tx, addr, rhythm); err != nil {
+	if t == Digests && r.SetRhythm != nil { // first: what fails is asked again
+		if err := r.SetRhythm(ctx, addr, rhythm); err != nil {
 			return err
 		}
 	}
-	return r.Outbox.Reschedule(ctx, tx, addr, rhythm)
+	return r.DB.Tx(ctx, func(tx *sql.Tx) error {
+		if err := optOut(ctx, tx, r.keys.fingerprint(addr), t, !back, r.Now()); err != nil || t != Digests {
+			return err
+		}
+		return r.Outbox.Reschedule(ctx, tx, addr, rhythm)
+	})
 }
 
 // masked lets somebody know their own address without telling it to another.
