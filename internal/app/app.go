@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maillage/internal/about"
+	"maillage/internal/acts"
 	"maillage/internal/correspondence"
 	"maillage/internal/drafts"
 	"maillage/internal/duty"
@@ -27,6 +28,7 @@ import (
 	"maillage/internal/platform/files"
 	"maillage/internal/platform/history"
 	"maillage/internal/platform/jobs"
+	"maillage/internal/platform/journal"
 	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
 	"maillage/internal/signin"
@@ -47,6 +49,8 @@ type App struct {
 	History     *history.Room
 	Drafts      *drafts.Room
 	Files       *files.Store
+	Journal     *journal.Journal
+	Acts        *acts.Room
 
 	Correspondence *correspondence.Room
 
@@ -68,6 +72,9 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
 	a := &App{Config: cfg, DB: d, Jobs: jobs.NewRunner(1), log: log, remote: remote.New(cfg.Sources)}
 	if err = a.migrate(ctx); err == nil {
 		err = observatory.NewStore(d).SeedOnce(ctx, time.Now())
+	}
+	if err == nil {
+		err = a.openFiles(ctx)
 	}
 	if err == nil {
 		err = a.openMail()
@@ -108,6 +115,7 @@ func (a *App) migrate(ctx context.Context) error {
 		a.DB.Migrate(ctx, "territory", territory.Migrations()),
 		a.DB.Migrate(ctx, "observatory", observatory.Migrations()),
 		a.DB.Migrate(ctx, "duty", duty.Migrations()),
+		a.DB.Migrate(ctx, "journal", journal.Migrations()),
 		a.DB.Migrate(ctx, "history", history.Migrations()),
 		a.DB.Migrate(ctx, "files", files.Migrations()),
 		a.DB.Migrate(ctx, "drafts", drafts.Migrations()),
@@ -147,8 +155,16 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 	return a.openCorrespondence(ctx)
 }
 
+// openFiles opens the store of the files that people bring.
+func (a *App) openFiles(ctx context.Context) (err error) {
+	if a.Files, err = files.Open(ctx, a.DB, a.Config.store()); err == nil {
+		a.Files.Log = a.log
+	}
+	return err
+}
+
 // openKeeping opens the rooms that keep what people do: who changed what, what is being typed,
-// the files they bring.
+// the official acts.
 func (a *App) openKeeping(ctx context.Context) (err error) {
 	a.History = history.New(a.DB, time.Now, history.Settings{})
 	if a.Drafts, err = drafts.Open(ctx, a.DB, time.Now); err != nil {
@@ -157,10 +173,22 @@ func (a *App) openKeeping(ctx context.Context) (err error) {
 	a.Places.Remember(a.History, a.Drafts)
 	a.Observatory.Remember(a.History, a.Drafts, time.Now)
 	a.Duties.Remember(a.History, a.Drafts, time.Now)
-	a.Files, err = files.Open(ctx, a.DB, a.Config.store())
-	if err == nil {
-		a.Files.Log = a.log
+	return a.openJournal()
+}
+
+// openJournal opens the journal of official acts, with the key that signs it.
+func (a *App) openJournal() error {
+	key, err := journal.OpenKey(a.Config.ActsKey, a.Config.Dir, journal.NameAt(a.Config.BaseURL))
+	if err != nil {
+		return err
 	}
+	former, err := journal.FormerKeys(a.Config.Dir)
+	if err != nil {
+		return err
+	}
+	a.Journal = journal.New(a.DB, key, a.Config.Dir, time.Now, former...)
+	a.Acts, err = acts.New(acts.Site{Journal: a.Journal, Kinds: actKinds(), Jobs: a.Jobs, Now: time.Now,
+		Name: func(id string) string { return a.Places.Name(territory.ID(id)) }})
 	return err
 }
 
@@ -177,6 +205,12 @@ func (a *App) openPeople(ctx context.Context) error {
 	a.SignIn.Base = strings.TrimSuffix(a.Config.BaseURL, "/")
 	if a.smtp != nil {
 		a.SignIn.Outbox = a.Mail
+	}
+	a.SignIn.Menu = []signin.Entry{
+		{Label: "Annuaire", Href: "/personnes", Access: "personnes.lire"},
+		{Label: "Actes officiels", Href: "/actes/journal", Access: "actes.lire"},
+		{Label: "Historique", Href: "/historique", Access: "historique.lire"},
+		{Label: "Courriels", Href: "/courriels", Access: "courrier.tenir"},
 	}
 	a.guard = a.SignIn
 	if a.Config.Demo {
@@ -219,12 +253,6 @@ func (a *App) Routes() []web.Route {
 		a.Duties.Routes(now),
 		fiche.New(a.Places, a.Duties, a.Observatory, now).Routes(),
 		(&about.Room{Version: Version(), Sources: a.sources}).Routes(),
-		a.SignIn.Routes(),
-		a.Correspondence.Routes(),
-		a.People.Routes(),
-		a.History.Routes(),
-		a.Drafts.Routes(),
-		a.Files.Routes(),
 	} {
 		routes = append(routes, room...)
 	}
@@ -232,6 +260,17 @@ func (a *App) Routes() []web.Route {
 		if routes[i].Access == web.Public {
 			routes[i].Handler = web.Cached(a.version, routes[i].Handler)
 		}
+	}
+	for _, room := range [][]web.Route{ // about people: what each says follows who asks, and when
+		a.SignIn.Routes(),
+		a.Correspondence.Routes(),
+		a.People.Routes(),
+		a.History.Routes(),
+		a.Drafts.Routes(),
+		a.Files.Routes(),
+		a.Acts.Routes(),
+	} {
+		routes = append(routes, room...)
 	}
 	return routes
 }
@@ -241,10 +280,17 @@ func (a *App) site() *web.Server {
 	srv := web.New(web.Config{
 		Addr: a.Config.Addr, BaseURL: a.Config.BaseURL, Version: Version(), Demo: a.Config.Demo, DemoLink: web.Link{Label: "Essayer les rôles", Href: "/demonstration"},
 		Guard: a.guard, MetricsOpen: a.Config.Metrics == "publique", Log: a.log,
-		Ready: map[string]func(context.Context) error{"base de données": func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }},
+		Ready: a.ready(),
 	})
 	srv.Handle(a.Routes()...)
 	return srv
+}
+
+// ready is what must answer for the service to work, by name.
+func (a *App) ready() map[string]func(context.Context) error {
+	checks := a.Files.Ready()
+	checks["base de données"] = func(ctx context.Context) error { return a.DB.Read().PingContext(ctx) }
+	return checks
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish.
@@ -258,6 +304,8 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	working.Go(func() { a.watch(watching) })
 	working.Go(func() { a.sendMail(watching) })
 	working.Go(func() { a.remind(watching) })
+	working.Go(func() { a.Journal.Run(watching, a.log) })
+	working.Go(func() { a.sweepFiles(watching) })
 	err := srv.Run(ctx, ready)
 	stop()
 	waitFor(&working, stopWithin)
@@ -305,4 +353,20 @@ func (a *App) sources() []about.Source {
 		list = append(list, about.Source{Name: src.Name, Producer: src.Producer, Href: src.URL, Licence: src.Licence, Method: src.Method, Note: src.Limits})
 	}
 	return list
+}
+
+// sweepFiles removes once a day the contents that no file holds any more.
+func (a *App) sweepFiles(ctx context.Context) {
+	tick := time.NewTicker(24 * time.Hour)
+	defer tick.Stop()
+	for {
+		if _, err := a.Files.Sweep(ctx, files.Grace); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "sweeping files", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

@@ -26,6 +26,7 @@ type Config struct {
 	DatabaseURL string // sqlite:CHEMIN ou postgres://…
 	Dir         string // dossier des fichiers (base SQLite par défaut, fichiers déposés, contours)
 	Departement string // code du département dont le site est la maison
+	ActsKey     string // clé qui signe le journal des actes ; vide : celle du dossier, créée au premier démarrage
 	LogFormat   string // texte ou json
 	Store       string // où sont gardés les fichiers : dossier:CHEMIN ou s3://…; vide : un dossier de Dir
 	FileSize    int    // taille maximale d'un fichier, en Mio
@@ -87,9 +88,9 @@ func numberOption(name, help string, field func(*Config) *int) option {
 func (c *Config) store() files.Config {
 	backend := c.Store
 	if backend == "" {
-		backend = "dossier:" + filepath.Join(c.Dir, "contenus")
+		backend = "dossier:" + filepath.Join(c.Dir, "depot")
 	}
-	return files.Config{Backend: backend, MaxSize: int64(c.FileSize) << 20, Clamd: c.Clamd}
+	return files.Config{Backend: backend, Arrival: filepath.Join(c.Dir, "arrivee"), MaxSize: int64(c.FileSize) << 20, Clamd: c.Clamd}
 }
 
 func parseBool(v string) (bool, error) {
@@ -108,9 +109,11 @@ var options = []option{
 	textOption("database_url", "base de données : sqlite:CHEMIN ou postgres://…", func(c *Config) *string { return &c.DatabaseURL }),
 	textOption("dir", "dossier des fichiers et de la base SQLite", func(c *Config) *string { return &c.Dir }),
 	textOption("departement", "code du département accueilli, par exemple 93", func(c *Config) *string { return &c.Departement }),
-	textOption("fichiers", "où sont gardés les fichiers déposés : dossier:CHEMIN, ou s3://clé:secret@hôte/seau?region=…", func(c *Config) *string { return &c.Store }),
+	{"fichiers", "dépôt des fichiers : dossier:CHEMIN ou s3://clé:secret@hôte/seau?region=…&tls=non&autorite=CA.pem",
+		func(c *Config, v string) error { c.Store = v; return nil }, func(c *Config) string { return files.Shown(c.Store) }},
 	numberOption("fichiers_taille", "taille maximale d'un fichier déposé, en Mio", func(c *Config) *int { return &c.FileSize }),
 	textOption("clamd", "antivirus clamd : unix:/chemin ou tcp:hôte:port ; sans lui les fichiers ne sont pas analysés", func(c *Config) *string { return &c.Clamd }),
+	textOption("cle_actes", "clé secrète qui signe le journal des actes, la même pour toutes les machines d'un service ; sans elle, celle du dossier", func(c *Config) *string { return &c.ActsKey }),
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
 	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),

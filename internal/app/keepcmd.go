@@ -16,6 +16,7 @@ import (
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
+	"maillage/internal/platform/journal"
 	"maillage/internal/territory"
 )
 
@@ -67,6 +68,7 @@ func restore(ctx context.Context, c *call) error {
 		return err
 	}
 	c.say("Sauvegarde remise en place : %s", rest[0])
+	c.say("Au prochain démarrage, prenez acte de cette reprise sur la page /actes/controle : le journal des actes ne signe rien avant.")
 	return nil
 }
 
@@ -82,6 +84,9 @@ func doctor(ctx context.Context, c *call) (err error) {
 			c.say("Base de données : aucune dans %s ; elle sera créée au premier démarrage. Est-ce le bon dossier ?", filepath.Dir(path))
 			return nil
 		}
+	}
+	for _, worry := range journal.CheckKey(cfg.ActsKey, cfg.Dir) {
+		c.say("Clé des actes : %s", worry)
 	}
 	a, err := Open(ctx, cfg, logger(cfg, c.err))
 	if err != nil {
@@ -121,5 +126,23 @@ func doctor(ctx context.Context, c *call) (err error) {
 	} else {
 		c.say("Contours : %s", sets[0].Title)
 	}
+	if err := c.doctorActs(ctx, a); err != nil {
+		return err
+	}
 	return c.doctorMail(ctx, a)
+}
+
+// doctorActs says how the journal of official acts stands.
+func (c *call) doctorActs(ctx context.Context, a *App) error {
+	worries, err := a.Journal.Problems(ctx)
+	if err != nil {
+		return err
+	}
+	if len(worries) == 0 {
+		c.say("Journal des actes : rien à signaler")
+	}
+	for _, worry := range worries {
+		c.say("Journal des actes : %s", worry)
+	}
+	return nil
 }

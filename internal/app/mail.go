@@ -71,7 +71,7 @@ func (a *App) openMail() (err error) {
 	if a.smtp, from, err = a.Config.mailer(); err != nil {
 		return err
 	}
-	if a.Mail, err = mail.New(a.DB, from, nil); err != nil {
+	if a.Mail, err = mail.New(a.DB, from, a.Files); err != nil {
 		return err
 	}
 	a.Mail.Log = a.log

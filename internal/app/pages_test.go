@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"maillage/internal/people/policy"
 	"maillage/internal/platform/web"
 	"maillage/internal/platform/web/webtest"
 	"maillage/internal/territory"
@@ -62,7 +63,7 @@ func house(t *testing.T) *App {
 // that need one. A new route needs its example here.
 func examples(a *App) (wildcards map[string]string, questions map[string][]string) {
 	wildcards = map[string]string{"{$}": "", "{id}": "93066", "{code}": "couverture_globale", "{batch}": a.Observatory.Snapshot().Batches()[0].ID,
-		"{set}": territory.CurrentOutlines, "{jeton}": "aucun", "/departement/{file}": "/departement/93.geojson",
+		"{set}": territory.CurrentOutlines, "{jeton}": "aucun", "/departement/{file}": "/departement/93.geojson", "/actes/points/{file}": "/actes/points/dernier.txt",
 		"/tuiles/{z}/{x}/{file}": "/tuiles/9/259/176.mvt"}
 	questions = map[string][]string{
 		"/api/v1/valeurs":          {"?indicateur=couverture_globale", "?indicateur=population_totale&niveau=departement"},
@@ -115,17 +116,15 @@ func addresses(t *testing.T, a *App, routes []web.Route) []string {
 // otherwise are the addresses that answer with another status than 200: /metrics is for this
 // machine only, and the test asks from elsewhere; the steps of signing in want the one before.
 var otherwise = map[string]int{"/metrics": http.StatusForbidden, "/favicon.ico": http.StatusFound, "/premier-acces": http.StatusGone,
-	"/connexion/code": http.StatusBadRequest, "/connexion/lien/aucun": http.StatusNotFound}
+	"/connexion/code": http.StatusBadRequest, "/connexion/fournisseur": http.StatusNotFound, "/connexion/fournisseur/retour": http.StatusNotFound,
+	"/connexion/fournisseur/sortie": http.StatusSeeOther, "/connexion/fournisseur/partir": http.StatusSeeOther, "/connexion/second-facteur": http.StatusSeeOther, "/actes/points/dernier.txt": http.StatusNotFound, "/connexion/lien/aucun": http.StatusNotFound}
 
 // Every address declares who may use it, answers, bears the security headers, and its page is
 // well formed.
 func TestEveryAddressAnswers(t *testing.T) {
 	t.Parallel()
-	a := house(t)
-	site := a.site()
-	if err := site.Err(); err != nil {
-		t.Fatal(err)
-	}
+	a, site := guarded(t)
+	admin := stepInto(t, a, site, policy.Administrator)
 	for _, rt := range site.Routes() {
 		if rt.Access == web.Undeclared {
 			t.Errorf("route %q declares no access", rt.Pattern)
@@ -135,6 +134,9 @@ func TestEveryAddressAnswers(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			answer := webtest.Get(t, site, path)
+			if answer.Status == http.StatusSeeOther && strings.HasPrefix(answer.Header.Get("Location"), "/connexion") {
+				answer = admin.do(t, http.MethodGet, path)
+			}
 			want := otherwise[path]
 			if want == 0 {
 				want = http.StatusOK
@@ -177,10 +179,13 @@ func checkPage(t *testing.T, a *webtest.Answer) {
 func checkHeaders(t *testing.T, a *webtest.Answer) {
 	t.Helper()
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'none'",
-		"Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "X-Request-Id": ""} {
+		"Cross-Origin-Opener-Policy": "same-origin", "X-Request-Id": ""} {
 		if got := a.Header.Get(name); got == "" || !strings.Contains(got, want) {
 			t.Errorf("%s = %q", name, got)
 		}
+	}
+	if got := a.Header.Get("Referrer-Policy"); got != "same-origin" && got != "no-referrer" { // stricter where the address is a secret
+		t.Errorf("Referrer-Policy = %q", got)
 	}
 	if csp := a.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") {
 		t.Errorf("lax policy: %s", csp)
