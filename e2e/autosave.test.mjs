@@ -235,7 +235,7 @@ story('deux appareils : rien ne se remplace sans le dire', async ({ site, page }
   await other.close();
 });
 
-story('repartir de la version enregistrée', async ({ site, page }) => {
+story('repartir de la version enregistrée', async ({ site, context, page }) => {
   await fill(page, 'Lilas', 'v1');
   await page.getByRole('button', { name: 'Enregistrer' }).click();
   await page.locator('.hist-line').first().waitFor();
@@ -243,13 +243,25 @@ story('repartir de la version enregistrée', async ({ site, page }) => {
   await saved(page);
   await page.reload();
   await page.getByRole('button', { name: 'Repartir de la version enregistrée' }).click();
-  await page.waitForFunction(() => document.querySelector('.autosave-news')?.textContent === '');
-  await ready(page, site);
+  await page.getByText('Cette page montre la version enregistrée').waitFor();
   assert.equal(await page.getByLabel('Nom').inputValue(), 'Lilas');
-  assert.deepEqual(await stored(page), []);
   await page.reload();
-  await ready(page, site);
+  await page.getByRole('button', { name: 'Reprendre la saisie écartée' }).click();
+  assert.equal(await page.getByLabel('Nom').inputValue(), 'Autre');
+  await saved(page);
+
+  await page.reload();
+  await page.getByText('a été reprise').waitFor();
+  await context.setOffline(true); // without network too
+  await page.getByRole('button', { name: 'Repartir de la version enregistrée' }).click();
+  await page.getByText('Cette page montre la version enregistrée').waitFor();
   assert.equal(await page.getByLabel('Nom').inputValue(), 'Lilas');
+  await context.setOffline(false);
+  await page.reload();
+  await page.getByText('Cette page montre la version enregistrée').waitFor();
+  assert.equal(await page.getByLabel('Nom').inputValue(), 'Lilas');
+  const there = await (await context.request.get(`${site.url}/brouillons/fiche/1`)).json();
+  assert.equal(there.values, undefined);
 });
 
 story('un formulaire renvoyé à corriger garde tout, et le dit encore après un rechargement', async ({ site, page }) => {
@@ -287,6 +299,12 @@ story('une autre personne sur la même machine ne voit rien ; partir efface tout
   await page.getByLabel('Nom').fill('Agent');
   await saved(page);
   assert.equal((await stored(page)).length, 1);
+  await page.route('**/deconnexion', (route) => route.fulfill({ status: 204 })); // the page stays
+  await page.locator('.account summary').click();
+  await page.getByRole('button', { name: 'Se déconnecter' }).click();
+  assert.deepEqual(await stored(page), []); // without the service's help
+  await page.unroute('**/deconnexion');
+  await page.goto(`${site.url}/fiche`);
   await page.locator('.account summary').click();
   await page.getByRole('button', { name: 'Se déconnecter' }).click();
   await page.waitForURL('**/connexion');

@@ -6,7 +6,8 @@
 // A room shows a form with what Form gives, and drops the draft in the transaction that
 // accepts it:
 //
-//	page.Draft = s.drafts.Form(r, "people/person/"+id, person.Version)  // and Scripts: "autosave.js"
+//	page.Scripts = []string{drafts.Script}
+//	page.Draft = s.drafts.Form(r, "people/person/"+id, person.Version)
 //	<form method="post" {{.Draft.Attrs}}>
 //	…
 //	err := s.drafts.Accept(ctx, tx, "people/person/"+id)

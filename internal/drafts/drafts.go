@@ -70,6 +70,9 @@ func Open(ctx context.Context, d *db.DB, now func() time.Time) (*Room, error) {
 	return r, nil
 }
 
+// Script is the island that a page with such a form names in Page.Scripts.
+const Script = "autosave.js"
+
 // Form is what a template needs of a form whose input is kept; the zero Form keeps nothing.
 type Form struct{ key, account, base string }
 

@@ -71,7 +71,7 @@ func (s *story) page(w http.ResponseWriter, r *http.Request, status int, x sheet
 	option := func(value, label, now string) web.Option {
 		return web.Option{Value: value, Label: label, Selected: value == now}
 	}
-	p := sheetPage{Page: web.Page{Title: "Fiche d'essai", Scripts: []string{"autosave.js"}}, Draft: s.drafts.Form(r, key, x.version), History: card}
+	p := sheetPage{Page: web.Page{Title: "Fiche d'essai", Scripts: []string{drafts.Script}}, Draft: s.drafts.Form(r, key, x.version), History: card}
 	for _, f := range []web.Field{
 		{Name: "nom", Label: "Nom", Required: true, Value: x.Name},
 		{Name: "theme", Label: "Thème", Type: "select", Required: true, Options: []web.Option{option("", "Aucun", x.Theme), option("places", "Places", x.Theme), option("qualite", "Qualité", x.Theme)}},

@@ -183,6 +183,9 @@ func (h *Room) undo(ctx context.Context, tx *sql.Tx, id string, force bool) ([]E
 	if err != nil {
 		return nil, err
 	}
+	if len(gesture) > maxGesture {
+		return nil, ErrNotUndoable
+	}
 	var done []Entry
 	group := NewGroup()
 	for i, e := range slices.Backward(gesture) {

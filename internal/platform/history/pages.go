@@ -233,7 +233,7 @@ func (h *Room) ask(w http.ResponseWriter, r *http.Request, first *Conflict, back
 		return web.Cell{Text: text}
 	}
 	for _, c := range all {
-		by := web.Cell{Text: "inconnu", Note: "la valeur a été changée sans passer par l'historique"}
+		by := web.Cell{Text: "inconnu", Note: "l'historique n'en a pas gardé trace"}
 		if c.Later != nil {
 			by = web.Cell{Text: author(*c.Later), Note: instantWords(c.Later.At)}
 		}

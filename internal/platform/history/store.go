@@ -16,10 +16,10 @@ import (
 )
 
 func insert(ctx context.Context, tx *sql.Tx, e Entry, rank int) error {
-	_, err := tx.ExecContext(ctx, `insert into history_entry (id, group_id, rank, at, subject, label, verb,
+	_, err := tx.ExecContext(ctx, `insert into history_entry (id, group_id, rank, at, subject, kind, label, verb,
 			person, name, hat, title, territory, body, owner, turn, undoes)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		e.ID, e.Group, rank, db.Instant(e.At), e.Subject, e.Label, string(e.Verb), e.By.Person, e.By.Name, e.By.Hat, e.By.Title,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		e.ID, e.Group, rank, db.Instant(e.At), e.Subject, e.Kind(), e.Label, string(e.Verb), e.By.Person, e.By.Name, e.By.Hat, e.By.Title,
 		e.Scope.Territory, e.Scope.Body, e.Scope.Person, e.Turn, e.Undoes)
 	for i, f := range e.Fields {
 		if err != nil {
@@ -62,7 +62,7 @@ func scanEntry(scan func(...any) error) (Entry, error) {
 	return e, nil
 }
 
-// maxGesture bounds the subjects of one gesture that are read: an import is undone by its own room.
+// maxGesture is how many subjects one gesture may touch to be undone here: an import is undone by its own room.
 const maxGesture = 2000
 
 // entries reads the entries that a condition keeps, with their fields. The text after "where"
@@ -133,18 +133,18 @@ func (h *Room) gesture(ctx context.Context, q db.Querier, id string) ([]Entry, e
 	if err != nil {
 		return nil, err
 	}
-	return entries(ctx, q, `e.group_id = $1 order by e.at, e.rank, e.id limit `+strconv.Itoa(maxGesture), e.Group)
+	return entries(ctx, q, `e.group_id = $1 order by e.at, e.rank, e.id limit `+strconv.Itoa(maxGesture+1), e.Group)
 }
 
-// lastChange is the youngest entry that changed a field of a subject, and the value it left;
-// "" when there is none.
+// lastChange is the youngest entry that changed a field of a subject and whose values are still
+// known, and the value it left; "" when there is none.
 func lastChange(ctx context.Context, q db.Querier, subject, field string) (id, value string, err error) {
 	rows, err := db.Query(ctx, q, func(scan func(...any) error) ([2]string, error) {
 		var x [2]string
 		err := scan(&x[0], &x[1])
 		return x, err
 	}, `select e.id, f.value_after from history_entry e join history_field f on f.entry = e.id
-		where e.subject = $1 and f.name = $2 order by e.at desc, e.id desc limit 1`, subject, field)
+		where e.subject = $1 and f.name = $2 and not f.forgotten and e.blanked_at = '' order by e.at desc, e.id desc limit 1`, subject, field)
 	if err != nil || len(rows) == 0 {
 		return "", "", err
 	}
@@ -173,8 +173,8 @@ func (h *Room) List(ctx context.Context, f Filter, limit int) ([]Entry, error) {
 	if f.Subject != "" {
 		add("e.subject = ?", f.Subject)
 	}
-	if f.Kind != "" { // "/" is followed by "0": a range, which the index serves
-		add("e.subject > ? and e.subject < ?", f.Kind+"/", f.Kind+"0")
+	if f.Kind != "" {
+		add("e.kind = ?", f.Kind)
 	}
 	if f.Person != "" {
 		add("e.person = ?", f.Person)

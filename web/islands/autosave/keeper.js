@@ -14,6 +14,8 @@ const PAUSE = 1500; // ms after the last keystroke
 const RETRY = [2000, 4000, 8000, 15_000, 30_000]; // ms between tries
 const TAB = window.crypto.getRandomValues(new Uint32Array(1))[0].toString(36);
 
+const ASIDE = 3600 * 1000; // ms: how long a text thrown away is offered
+
 const time = (iso) => (iso ? Date.parse(iso) : 0);
 
 export class Keeper {
@@ -40,8 +42,7 @@ export class Keeper {
     const local = shelf.get(this.slot);
     this.listen();
     if (local?.thrown) {
-      if ((await server.drop(this.account, this.key)).kind !== 'ok') return;
-      shelf.remove(this.slot);
+      if (!local.done && (await server.drop(this.account, this.key)).kind !== 'ok') return;
     } else if (local && !local.sent) {
       this.take(local); // before the network: it may be slow, or gone
     }
@@ -52,6 +53,14 @@ export class Keeper {
     }
     if (there.account !== this.account) return;
     this.meet(local?.thrown ? null : local, there);
+    if (local?.thrown && !this.typed && !this.dirty && Date.now() - local.at < ASIDE) this.aside(local);
+  }
+
+  // aside offers what was just thrown away, as long as nothing took its place.
+  aside(local) {
+    shelf.put(this.slot, { ...local, done: true });
+    this.record.other = local.other;
+    this.view.tell(words.aside, 'info', [[words.takeBack, this.other()[1]]]);
   }
 
   // meet compares what this browser and the server hold, at the start.
@@ -316,17 +325,18 @@ export class Keeper {
   fresh() {
     return [words.fresh, async () => {
       this.stop();
+      const thrown = { thrown: true, at: Date.now(), tab: TAB, sent: true, other: { values: read(this.form), at: this.record.at } };
       if ((await server.drop(this.account, this.key)).kind === 'ok') {
-        shelf.remove(this.slot);
+        shelf.put(this.slot, { ...thrown, done: true });
         location.assign(location.pathname + location.search); // asks anew, also after a form sent back
         return;
       }
-      shelf.put(this.slot, { thrown: true, at: Date.now(), tab: TAB }); // the server is told at the next visit
       this.form.reset();
-      this.record = { ...this.record, values: recorded(this.form), sent: true, other: null };
+      this.record = { ...this.record, values: recorded(this.form), sent: true };
       this.dirty = false;
       this.stopped = false;
-      this.view.untell();
+      this.aside({ ...thrown, sent: false });
+      shelf.put(this.slot, { ...thrown, sent: false }); // the server is told at the next visit
     }];
   }
 

@@ -50,9 +50,6 @@ export function view(form, files) {
       const choices = element('div', 'autosave-acts', ...actions.map(([label, act]) => button(label, act)));
       news.replaceChildren(element('div', `notice ${kind}`, element('div', '', element('p', '', text), choices)));
     },
-    untell() {
-      news.replaceChildren();
-    },
 
     /** The red bar; link: { label, href } goes elsewhere. The same words twice are said once. */
     alarm(title, text, actions, link) {

@@ -32,6 +32,8 @@ export const words = {
   restored: (at) => `Votre saisie (${when(at)}) a été reprise. Elle n’est pas encore envoyée.`,
   moved: 'Depuis, ce qui est enregistré a été modifié par ailleurs : comparez avant d’envoyer.',
   fresh: 'Repartir de la version enregistrée',
+  aside: 'Cette page montre la version enregistrée. Votre saisie a été écartée.',
+  takeBack: 'Reprendre la saisie écartée',
   mineWins: (at) => `Un autre onglet ou un autre appareil avait gardé une saisie différente (${when(at)}). Celle de cette page, plus récente, est gardée.`,
   otherWins: (at) => `Une saisie plus récente, faite dans un autre onglet ou sur un autre appareil (${when(at)}), a été reprise ici à la place de celle que cette page gardait.`,
   otherTab: (at) => `Ce formulaire est aussi ouvert dans un autre onglet, où une saisie plus récente est gardée (${when(at)}). Ce que vous tapez ici prendra sa place.`,

@@ -8,6 +8,7 @@ create table history_entry (
     rank       integer not null,           -- in its gesture
     at         text not null,
     subject    text not null,              -- "people/person/018f…"
+    kind       text not null,              -- its beginning: "people/person"
     label      text not null,              -- what people call the subject; empty once forgotten
     verb       text not null,              -- create, update, delete, or a word of the room's
     person     text not null default '',   -- who did it; empty: the service itself
@@ -24,6 +25,7 @@ create table history_entry (
 );
 create index history_entry_at on history_entry (at, id);
 create index history_entry_subject on history_entry (subject, at, id);
+create index history_entry_kind on history_entry (kind, at, id);
 create index history_entry_person on history_entry (person, at, id);
 create index history_entry_owner on history_entry (owner);
 create index history_entry_group on history_entry (group_id);
