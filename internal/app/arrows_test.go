@@ -31,6 +31,8 @@ var rows = [][]string{
 	{"people/policy", "people/paste"},
 	{"territory"},
 	{"people"},
+	{"signin/oidc"},
+	{"signin/oidc/oidctest"},
 	{"signin", "correspondence"},
 	{"observatory/statistic"},
 	{"observatory/formula"},
@@ -133,6 +135,9 @@ func TestOneRoomOneLibrary(t *testing.T) {
 		"golang.org/x/image":            {"platform/figure"},
 		"github.com/jba/templatecheck":  {"platform/web"},
 		"github.com/klauspost/compress": {"platform/sheet", "platform/web", "territory"},
+		"golang.org/x/oauth2":           {"signin/oidc"},
+		"github.com/zitadel/oidc":       {"signin/oidc/oidctest"}, // of tests only
+		"rsc.io/qr":                     {"signin"},
 		"github.com/peterstace":         {"platform/geo"},
 		"golang.org/x/text/collate":     {"platform/french"},
 	}
