@@ -192,3 +192,88 @@ test('les pages de connexion tiennent sur un téléphone et sont accessibles', a
     await close();
   }
 });
+
+/** An authenticator that verifies its user, made by the browser itself (CDP). */
+async function authenticator(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  return {
+    count: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length,
+    verify: (isUserVerified) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+  };
+}
+
+test('une clé d\'accès s\'ajoute, se nomme, connecte sans courriel et vaut seconde preuve', async () => {
+  const { page, context, errors, close } = await open('/connexion?retour=/moi/cles');
+  const device = await authenticator(page);
+  const mail = await ask(page);
+  await page.getByLabel('Code à six chiffres').fill(mail.code);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.waitForURL('**/moi/cles');
+  await page.getByLabel('Nom de la clé').fill('Ordinateur du bureau');
+  await page.getByRole('button', { name: 'Ajouter une clé d\u2019accès' }).click();
+  await page.getByRole('heading', { name: 'Codes de secours' }).waitFor();
+  assert.equal(await page.locator('.account-codes li').count(), 10);
+  assert.equal(await device.count(), 1);
+  const notice = await nextMail(person.mail);
+  assert.match(notice.Subject, /clé d.accès a été ajoutée/);
+  await page.getByRole('link', { name: 'Je les ai gardés' }).click();
+  await page.goto(`${site.url}/moi/cles`);
+  await page.getByText('Ordinateur du bureau').first().waitFor();
+  await page.getByRole('group').filter({ hasText: 'Renommer' }).locator('summary').click();
+  await page.getByLabel('Nouveau nom').fill('Portable');
+  await page.getByRole('button', { name: 'Renommer' }).click();
+  await page.getByRole('heading', { name: 'Portable' }).waitFor();
+
+  await page.locator('.account summary').click();
+  await page.getByRole('button', { name: 'Se déconnecter' }).click();
+  await page.waitForURL(`${site.url}/`);
+  assert.equal((await context.cookies()).length, 0);
+  await page.goto(`${site.url}/connexion?retour=/moi/appareils`);
+  await device.verify(false);
+  await page.getByRole('button', { name: 'Utiliser une clé d\u2019accès' }).click();
+  await page.getByRole('alert').filter({ hasText: 'annulée' }).waitFor();
+  await device.verify(true);
+  await page.getByRole('button', { name: 'Utiliser une clé d\u2019accès' }).click();
+  await page.waitForURL('**/moi/appareils');
+  await page.getByText('Connecté par clé d\u2019accès').waitFor();
+  await page.getByText('Seconde preuve donnée').waitFor();
+  assert.deepEqual(errors, []);
+  for (const path of ['/moi/appareils', '/moi/cles', '/moi/second-facteur', '/moi']) { // last: it takes the authenticator away
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(site.url + path);
+      assert.equal(await overflow(page), 0, `${path} à ${width} px`);
+      assert.deepEqual(await violations(page), []);
+      if (process.env.CAPTURES) await page.screenshot({ path: join(process.env.CAPTURES, `${path.replaceAll('/', '-')}-${width}.png`), fullPage: true });
+    }
+  }
+  await close();
+});
+
+test('une fonction forte demande la seconde preuve, et une session se ferme à distance', async () => {
+  const { page, close } = await open('/connexion?retour=/moi');
+  const mail = await ask(page);
+  await page.getByLabel('Code à six chiffres').fill(mail.code);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.waitForURL('**/moi');
+  await page.goto(`${site.url}/observatoire/indicateurs/nouveau`);
+  await page.waitForURL('**/connexion/second-facteur?retour=*');
+  await page.getByRole('heading', { name: 'Confirmez que c\u2019est bien vous' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  if (process.env.CAPTURES) await page.screenshot({ path: join(process.env.CAPTURES, 'preuve-1280.png'), fullPage: true });
+  const other = await open('/connexion?retour=/moi/appareils');
+  const second = await ask(other.page);
+  await other.page.getByLabel('Code à six chiffres').fill(second.code);
+  await other.page.getByRole('button', { name: 'Se connecter' }).click();
+  await other.page.waitForURL('**/moi/appareils');
+  await other.page.getByRole('button', { name: 'Fermer toutes les autres sessions' }).click();
+  await other.page.getByText('C\u2019est fait').waitFor();
+  await page.goto(`${site.url}/moi`);
+  assert.match(page.url(), /\/connexion\?retour=%2Fmoi$/);
+  await other.close();
+  await close();
+});

@@ -95,12 +95,15 @@ func (r *Room) wearHat(w http.ResponseWriter, req *http.Request) error {
 	return web.Redirect(w, req, web.SafeLocal(form.Text("retour"), "/"))
 }
 
-// signOut ends the session, for every process and every tab.
+// signOut ends the session, for every process and every tab, and the provider's after it.
 func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
-	v, ok := visitorOf(req.Context())
-	if ok {
-		err := r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
-			return r.sessions.end(req.Context(), tx, v.session.Person, v.session.ID, "déconnexion", r.Now())
+	to := "/"
+	if v, ok := visitorOf(req.Context()); ok {
+		err := r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
+			if err = r.sessions.end(req.Context(), tx, v.session.Person, v.session.ID, "déconnexion", r.Now()); err == nil {
+				to, err = r.leaveProvider(req.Context(), tx, v.session.ID, r.Now())
+			}
+			return err
 		})
 		if err != nil && !errors.Is(err, errNoSession) {
 			return err
@@ -108,5 +111,5 @@ func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
 	}
 	r.forget(w)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	return web.Redirect(w, req, "/")
+	return web.Redirect(w, req, web.SafeLocal(to, "/"))
 }

@@ -188,7 +188,7 @@ func (c *client) do(r *http.Request) *webtest.Answer {
 	got := webtest.Do(c.w.t, c.w.site, r)
 	res := http.Response{Header: got.Header}
 	c.jar.SetCookies(r.URL, res.Cookies())
-	if got.Status >= 500 && got.Status != http.StatusServiceUnavailable {
+	if got.Status == http.StatusInternalServerError {
 		c.w.t.Fatalf("%s %s: %d\n%s", r.Method, r.URL, got.Status, got.Body)
 	}
 	return got

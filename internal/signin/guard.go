@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"maillage/internal/platform/actor"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/web"
+	"maillage/internal/signin/oidc"
 )
 
 // Room lets people in. It is the web.Guard of the service.
@@ -29,8 +31,12 @@ type Room struct {
 	// request. Empty: mails have a code and no link.
 	Base     string
 	Outbox   Outbox         // nil: nobody signs in by mail
-	Provider Provider       // nil: nobody signs in through a provider
-	Relays   []netip.Prefix // proxies whose X-Forwarded-For is believed, besides this machine's
+	Provider *oidc.Provider // nil: nobody signs in through a provider
+	// LinkByAddress lets an account of the provider be known, the first time, by an address that the
+	// provider vouches for; else a code sent to it is asked for.
+	LinkByAddress bool
+	Relays        []netip.Prefix // proxies whose X-Forwarded-For is believed, besides this machine's
+	Log           *slog.Logger   // nil: nothing is told
 	// Recorded writes a deed on somebody's account in the history; nil: nowhere.
 	Recorded func(ctx context.Context, tx *sql.Tx, what, person string) error
 

@@ -6,6 +6,7 @@ import (
 	"embed"
 
 	"maillage/internal/platform/web"
+	"maillage/internal/signin/oidc"
 )
 
 //go:embed pages
@@ -37,6 +38,10 @@ func (r *Room) Routes() []web.Route {
 		{Pattern: "POST /moi/cles", Access: "moi", Handler: r.addKey},
 		{Pattern: "POST /moi/cles/defi", Access: "moi", Handler: r.newKeyChallenge},
 		{Pattern: "POST /moi/cles/modifier", Access: "moi", Handler: r.changeKey},
+		{Pattern: "GET /connexion/fournisseur", Access: web.Public, Handler: r.toProvider},
+		{Pattern: "GET " + oidc.ReturnPath, Access: web.Public, Handler: r.fromProvider},
+		{Pattern: "GET /connexion/fournisseur/partir", Access: web.Public, Handler: r.leave},
+		{Pattern: "GET " + oidc.LogoutPath, Access: web.Public, Handler: r.left},
 		{Pattern: "GET /moi", Access: "moi", Handler: r.account},
 		{Pattern: "GET /moi/appareils", Access: "moi", Handler: r.devices},
 		{Pattern: "POST /moi/appareils", Access: "moi", Handler: r.revoke},

@@ -29,7 +29,7 @@ type limit struct {
 // The limits. A whole town hall may come from one address; a person rarely needs two mails.
 // Wrong codes: whoever guesses has twenty a day on one account, one chance in 50,000.
 var (
-	mailsOfAccount = []limit{{"courriels", 15 * time.Minute, 4}, {"courriels-jour", 24 * time.Hour, 20}}
+	mailsOfAccount = []limit{{"courriels", 15 * time.Minute, 6}, {"courriels-jour", 24 * time.Hour, 20}}
 	mailsOfSource  = []limit{{"demandes", 15 * time.Minute, 60}, {"demandes-jour", 24 * time.Hour, 600}}
 	wrongOfAccount = []limit{{"codes", 24 * time.Hour, 20}}
 	wrongOfSource  = []limit{{"essais", 15 * time.Minute, 100}}
