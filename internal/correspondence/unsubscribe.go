@@ -75,7 +75,6 @@ func (r *Room) showUnsubscribe(w http.ResponseWriter, req *http.Request, done st
 		p.Digest = t == Digests
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer") // the address of this page is a key
 	return unsubscribeTemplate.Render(w, req, http.StatusOK, p)
 }
 
