@@ -3,7 +3,7 @@
 #
 # Éprouve la perte du serveur PostgreSQL principal.
 #
-#   scripts/eprouver-replication.sh [FOIS]     20 fois par défaut, une seconde et demie chacune
+#   scripts/eprouver-replication.sh [FOIS]     20 fois par défaut, au moins 2 ; quelques secondes chacune
 #
 # Deux serveurs PostgreSQL privés (sur une prise Unix, dans un dossier temporaire) : le secours doit avoir écrit une
 # validation sur son disque avant que le principal réponde (synchronous_commit=on). Seize écrivains passent par Maillage
@@ -14,7 +14,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fois=${1:-20}
-case $fois in '' | *[!0-9]* | 0) echo "usage : scripts/eprouver-replication.sh [FOIS]" >&2; exit 2 ;; esac
+case $fois in '' | *[!0-9]* | 0 | 1) echo "usage : scripts/eprouver-replication.sh [FOIS], au moins deux" >&2; exit 2 ;; esac
 
 go test -count=1 -timeout 2h -v -run '^TestFailover$' ./internal/platform/db -failovers "$fois" |
   awk '

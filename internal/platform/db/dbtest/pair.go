@@ -51,7 +51,7 @@ func NewPair(tb testing.TB) *Pair {
 	}
 	p.makeFolders(0)
 	p.must(p.account.run("initdb", "--pgdata="+p.path(0, "data"), "--username=maillage", "--auth=trust", "--encoding=UTF8", "--locale=C",
-		"--no-sync", "--no-instructions"))
+		"--no-sync", "--no-instructions", "--wal-segsize=1")) // small: each server copies some
 	p.start(0)
 	p.Rebuild()
 	return p
