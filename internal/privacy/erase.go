@@ -137,6 +137,10 @@ func (r *Room) erase(ctx context.Context, line Line) (done Erased, err error) {
 			}
 		}
 		done = Erased{ID: line.ID, Rows: map[string]int{}}
+		var known int // another process may have replayed it
+		if err := tx.QueryRowContext(ctx, `select count(*) from privacy_erasure where id = $1`, line.ID).Scan(&known); err != nil || known > 0 {
+			return err
+		}
 		for _, id := range line.Persons {
 			w, err := r.identity(ctx, tx, id)
 			if errors.Is(err, ErrUnknown) { // a backup older than the person
