@@ -4,6 +4,7 @@ package people
 
 import (
 	"context"
+	"database/sql"
 
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
@@ -24,4 +25,15 @@ func (s *Store) HasAdministrator(ctx context.Context, q db.Querier, on clock.Dat
 		  and a.valid_from <= $4 and (a.valid_to = '' or a.valid_to >= $5)
 		limit 1`, policy.Administrator, day, day, day, day)
 	return len(list) > 0, err
+}
+
+// Readdress changes the address of a person, in the transaction of whoever has checked that
+// it is theirs. ErrTaken: it is another's.
+func (r *Room) Readdress(ctx context.Context, tx *sql.Tx, person, addr string) error {
+	p, err := r.personAsIs(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	p.Mail = addr
+	return r.changePerson(ctx, tx, p)
 }
