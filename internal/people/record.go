@@ -43,6 +43,9 @@ func (r *Room) record(ctx context.Context, tx *sql.Tx, entries ...history.Entry)
 	if r.history == nil || len(entries) == 0 {
 		return nil
 	}
+	for i := range entries {
+		entries[i].Group = groupOf(ctx)
+	}
 	return r.history.Record(ctx, tx, entries...)
 }
 
@@ -235,7 +238,7 @@ func (r *Room) roles(ctx context.Context, q db.Querier, person string) ([]policy
 }
 
 // ruled are the refusals of the rules on rights.
-var ruled = []error{ErrOwnHat, ErrAdminHat, ErrHatsClosed, ErrNoSuchHat, ErrLastAdmin, ErrAddress}
+var ruled = []error{ErrOwnHat, ErrAdminHat, ErrHatsClosed, ErrNoSuchHat, ErrLastAdmin, ErrAddress, errStrongHandover, errOtherHouse}
 
 // forbidden makes a refusal of the rules a page that says it; other errors pass.
 func forbidden(err error) error {

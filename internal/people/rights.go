@@ -15,7 +15,11 @@ var (
 	ErrHatsClosed = errors.New("les fonctions sont données et retirées par le secrétariat du comité ou l'administration du service")
 	ErrNoSuchHat  = errors.New("cette fonction n'existe pas")
 	ErrLastAdmin  = errors.New("c'est la dernière fonction d'administration du service : donnez-la d'abord à quelqu'un d'autre")
-	ErrAddress    = errors.New("l'adresse ouvre le compte : celle d'une personne de l'administration n'est changée que par l'administration")
+
+	errStrongHandover = errors.New("cette fonction engage le service : demandez au secrétariat du comité de faire la passation")
+	errOtherHouse     = errors.New("cette personne n'est pas de la même organisation : demandez au secrétariat du comité de faire la passation")
+
+	ErrAddress = errors.New("l'adresse ouvre le compte : celle d'une personne de l'administration n'est changée que par l'administration")
 )
 
 // MayGive says whether who acts under a hat may give a role: only administrators give
@@ -74,9 +78,9 @@ func MayHandOver(giver policy.Hat, toSelf, own, colleague bool, role policy.Hat)
 	case err == nil || toSelf || !own:
 		return err
 	case role.Strong():
-		return errors.New("cette fonction engage le service : demandez au secrétariat du comité de faire la passation")
+		return errStrongHandover
 	case !colleague:
-		return errors.New("cette personne n'est pas de la même organisation : demandez au secrétariat du comité de faire la passation")
+		return errOtherHouse
 	}
 	return nil
 }

@@ -60,6 +60,29 @@ func (r *Room) Routes() []web.Route {
 	both(keepDirectory, r.onPerson, "/personnes/{id}/fusion", r.personMerge, r.personMerge)
 	both(keepDirectory, r.onOrganisation, "/organisations/{id}/fusion", r.organisationMerge, r.organisationMerge)
 	add(keepDirectory, r.onMerge, "POST /personnes/fusions/{fusion}/annuler", r.undoMerge)
+	add(keepDirectory, nil, "GET /personnes/import", r.importForm)
+	routes = append(routes, web.Route{Pattern: "POST /personnes/import", Access: keepDirectory, Handler: r.importList, MaxBody: maxImport})
+	add(keepDirectory, nil, "GET /personnes/imports", r.importsList)
+	add(keepDirectory, nil, "POST /personnes/imports/{import}/annuler", r.undoImport)
+	add(keepDirectory, nil, "GET /personnes/doublons", r.duplicatesList)
+	add(keepDirectory, nil, "POST /personnes/doublons/distincts", r.saidDistinct)
+	for _, ext := range []string{".csv", ".xlsx", ".ods"} {
+		add(readDirectory, nil, "GET /personnes"+ext, r.personFile)
+		add(readDirectory, nil, "GET /organisations"+ext, r.organisationFile)
+	}
+	add(web.Public, nil, "GET /droits", r.rightsPage)
+	both(keepDirectory, r.onPerson, "/personnes/{id}/absence", r.absenceForm, r.setAbsence)
+	both(oneself, nil, "/moi/absence", r.absenceForm, r.setAbsence)
+	both(oneself, nil, "/moi/courriels", r.rhythmForm, r.setRhythm)
+	both(keepDirectory, r.onPerson, "/personnes/{id}/passation", r.handoverForm, r.proposeHandover)
+	both(oneself, nil, "/moi/passation", r.handoverForm, r.proposeHandover)
+	add(keepDirectory, r.onPerson, "GET /personnes/{id}/passation/resume", r.handoverSummary)
+	add(oneself, nil, "GET /moi/passation/resume", r.handoverSummary)
+	add(oneself, nil, "GET /moi/passations", r.handoverInbox)
+	add(oneself, r.toSuccessor, "POST /moi/passations/{passation}/accepter", r.answerHandover(true))
+	add(oneself, r.toSuccessor, "POST /moi/passations/{passation}/decliner", r.answerHandover(false))
+	add(oneself, r.ofLeaver, "POST /moi/passations/{passation}/annuler", r.withdrawHandover)
+	add(keepDirectory, r.onPerson, "POST /personnes/{id}/passations/{passation}/annuler", r.withdrawHandover)
 	return routes
 }
 
