@@ -420,6 +420,15 @@ for (const scheme of ['light', 'dark']) {
       await look('historique');
       await page.locator('.hist-head a').first().click();
       await look('geste');
+      await page.goto(`${site.url}/fiche`);
+      await page.getByRole('button', { name: 'Enregistrer' }).click(); // a second change of the same fields
+      await page.locator('.hist-line').nth(1).waitFor();
+      await page.locator('.hist-line').nth(1).getByRole('button', { name: /^Annuler/ }).click();
+      await page.getByRole('heading', { name: 'Une valeur a changé depuis' }).waitFor();
+      await look('conflit');
+      await page.getByRole('button', { name: 'Annuler quand même' }).click();
+      await page.locator('.hist-line').nth(2).waitFor();
+      assert.equal(await page.getByLabel('Nom').inputValue(), '');
     }, { viewport: { width, height: 800 }, colorScheme: scheme });
   }
 }

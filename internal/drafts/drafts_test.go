@@ -144,6 +144,9 @@ func TestFormOfVisitorKeepsNothing(t *testing.T) {
 		t.Errorf("a visitor's form has %s", got)
 	}
 	req = req.WithContext(actor.With(req.Context(), actor.Actor{Person: "p1"}))
+	if got := (*Room)(nil).Form(req, "f", "").Attrs(); got != "" {
+		t.Errorf("without a room of drafts, a form has %s", got)
+	}
 	if got := string(r.Form(req, "f/1", `a"b`).Attrs()); !strings.HasPrefix(got, `data-autosave="f/1" data-autosave-account="`) || !strings.Contains(got, `base="a&#34;b"`) {
 		t.Errorf("attributes %s", got)
 	}

@@ -72,7 +72,7 @@ func (k *desk) save(id string, verb Verb, before, after *card) string {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	list, err := k.List(k.ctx(), Filter{}, 1)
+	list, err := k.List(k.ctx(), Filter{Subject: "card/" + id}, 1)
 	if err != nil || len(list) == 0 {
 		k.t.Fatalf("nothing recorded: %v", err)
 	}
