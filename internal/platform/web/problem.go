@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"maillage/internal/platform/db"
 )
 
 // Problem is an error meant for the person who sent the request: a status, what happened
@@ -96,6 +98,16 @@ func problemOf(err error) *Problem {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return Unavailable("La réponse a pris trop de temps. Réessayez dans une minute.", time.Minute).Because(err)
+	}
+	switch {
+	case errors.Is(err, db.ErrBusy), errors.Is(err, db.ErrClosed):
+		return Unavailable("Le service est très occupé, ou redémarre : rien n'a été enregistré. Réessayez dans une minute.", time.Minute).Because(err)
+	case errors.Is(err, db.ErrNotCopied):
+		return Unavailable("Votre demande est peut-être enregistrée, mais sa copie de sécurité n'est pas confirmée. "+
+			"Rouvrez la page pour voir ce qui y est, puis recommencez si besoin.", time.Minute).Because(err)
+	case errors.Is(err, db.ErrFull):
+		return (&Problem{Status: http.StatusInsufficientStorage, Title: "Plus de place sur le service",
+			Detail: "Le disque du service est plein : rien n'a été enregistré. Prévenez son administrateur."}).Because(err)
 	}
 	return &Problem{Status: http.StatusInternalServerError, Title: "Erreur du service",
 		Detail: "Votre demande n'a pas abouti, à cause d'un défaut de notre côté. Rien n'a été enregistré à moitié. " +

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"maillage/internal/platform/db"
 	"maillage/internal/platform/web"
 	"maillage/internal/platform/web/webtest"
 )
@@ -46,6 +47,9 @@ func site(t *testing.T, cfg web.Config) *web.Server {
 		web.Route{Pattern: "GET /conflit", Access: web.Public, Handler: failing(web.Conflict("Modifié entre-temps."))},
 		web.Route{Pattern: "GET /pause", Access: web.Public, Handler: failing(web.Unavailable("Revenez.", time.Minute))},
 		web.Route{Pattern: "GET /lent", Access: web.Public, Handler: failing(context.DeadlineExceeded)},
+		web.Route{Pattern: "GET /plein", Access: web.Public, Handler: failing(fmt.Errorf("write: %w", db.ErrFull))},
+		web.Route{Pattern: "GET /occupe", Access: web.Public, Handler: failing(db.ErrBusy)},
+		web.Route{Pattern: "GET /copie", Access: web.Public, Handler: failing(db.ErrNotCopied)},
 		web.Route{Pattern: "GET /defaut", Access: web.Public, Handler: failing(errors.New("secret: disk 7 full"))},
 		web.Route{Pattern: "GET /panique", Access: web.Public, Handler: func(http.ResponseWriter, *http.Request) error { panic("secret: nil map") }},
 		web.Route{Pattern: "GET /api/panique", Access: web.Public, Handler: func(http.ResponseWriter, *http.Request) error { panic("secret") }},
@@ -81,6 +85,9 @@ func TestEveryAnswerIsGuardedAndTold(t *testing.T) {
 		{"POST", "/envoi", strings.Repeat("x", 101), 413, "limite de 100 octets"},
 		{"GET", "/pause", "", 503, "Revenez."},
 		{"GET", "/lent", "", 503, "trop de temps"},
+		{"GET", "/plein", "", 507, "disque du service est plein"},
+		{"GET", "/occupe", "", 503, "rien n’a été enregistré"},
+		{"GET", "/copie", "", 503, "copie de sécurité"},
 		{"GET", "/defaut", "", 500, "Numéro de la demande"},
 		{"GET", "/panique", "", 500, "Numéro de la demande"},
 		{"POST", "/gerer", "", 403, "pas ouverte sur ce service"},
