@@ -180,10 +180,18 @@ story('session expirée : le texte attend la reconnexion, à la frappe comme à 
   await page.getByRole('button', { name: 'Enregistrer' }).click();
   await page.waitForFunction(() => document.querySelector('.autosave-state [role=status]').textContent.startsWith('Gardé'));
   assert.equal(new URL(page.url()).pathname, '/fiche');
-  await alarm(page).getByRole('link', { name: 'Se reconnecter' }).click();
+  await alarm(page).getByRole('link', { name: /Se (re)?connecter/ }).click();
   await page.getByRole('button', { name: 'Entrer comme secrétariat' }).click();
   await filled(page, 'Longue saisie', 'une heure et demie');
   await saved(page);
+});
+
+story('seconde preuve demandée : la barre dit laquelle et y mène', async ({ page }) => {
+  await page.route('**/brouillons', (route) => route.fulfill({ status: 403, contentType: 'text/html; charset=utf-8',
+    body: '<main><h1>Seconde preuve nécessaire</h1><p class="lead">Cette fonction demande une seconde preuve.</p><p><a class="button" href="/connexion/second-facteur?retour=%2Ffiche">Donner la seconde preuve</a></p></main>' }));
+  await page.getByLabel('Nom').fill('Prouvé');
+  await alarm(page).getByText('Cette fonction demande une seconde preuve').waitFor();
+  assert.equal(await alarm(page).getByRole('link', { name: 'Donner la seconde preuve' }).getAttribute('href'), '/connexion/second-facteur?retour=%2Ffiche');
 });
 
 story('envoi refusé par la garde sans que le script ait pu le voir : le texte est là après la connexion', async ({ site, context, page }) => {

@@ -101,7 +101,7 @@ export class Keeper {
   }
 
   unreachable(there, local) {
-    if (there.kind === 'expired') this.expired();
+    if (there.kind === 'expired') this.expired(there);
     if (local && !local.thrown && local.sent && !this.typed) this.take(local);
     if (this.dirty) this.failed(there);
   }
@@ -246,7 +246,7 @@ export class Keeper {
     if (again) this.later(RETRY[Math.min(this.tries++, RETRY.length - 1)]);
     this.view.say(this.held ? words.local(at, again) : words.alarm, 'late');
     if (answer.kind === 'expired') {
-      this.expired();
+      this.expired(answer);
     } else if (answer.kind === 'network' && this.held) {
       if (!this.sending) this.view.calm();
     } else {
@@ -255,10 +255,10 @@ export class Keeper {
     }
   }
 
-  expired() {
+  expired({ text, label, href }) {
     const back = encodeURIComponent(location.pathname + location.search);
-    this.view.alarm(words.alarm, `${words.expired}${this.held ? '' : ` ${words.keptNowhere}`}`, [[words.retry, () => this.push()]],
-      { label: words.signIn, href: `/connexion?retour=${back}` });
+    this.view.alarm(words.alarm, `${text || words.expired} ${this.held ? words.keptHere(this.record.at) : words.keptNowhere}`, [[words.retry, () => this.push()]],
+      { label: label || words.signIn, href: href || `/connexion?retour=${back}` });
   }
 
   onLeaving() {
@@ -287,7 +287,7 @@ export class Keeper {
       this.view.alarm(words.notSent, words.noNetwork + (this.held ? '' : ` ${words.keptNowhere}`),
         [[words.retry, () => this.form.requestSubmit(event.submitter)], [words.sendAnyway, pass]]);
     } else if (answer.kind === 'expired') {
-      this.expired();
+      this.expired(answer);
     } else {
       this.pass(event.submitter); // a draft that is refused does not hold the form back
     }
