@@ -103,6 +103,36 @@ test('les pages des courriels sont accessibles et tiennent sur un téléphone', 
   }
 });
 
+test('un rappel se lit d’avance, se met en pause et reprend', async () => {
+  const { page, errors, close } = await asSecretary();
+  await page.goto(`${site.url}/courriels/rappels`);
+  await page.getByRole('link', { name: 'Noter l’adoption du schéma de Bondy' }).click();
+  assert.match(await page.locator('main').innerText(), /3 jours avant l’échéance[\s\S]*Le lendemain de l’échéance/);
+  await page.getByLabel('Raison').fill('séance du conseil reportée');
+  await page.getByRole('button', { name: 'Mettre les rappels en pause' }).click();
+  await page.getByText('Donnez le dernier jour de la pause.').waitFor();
+  assert.equal(await page.getByLabel('Raison').inputValue(), 'séance du conseil reportée', 'rien de tapé ne se perd');
+  assert.deepEqual(await violations(page), []);
+  await page.getByLabel('Jusqu’au').fill(new Date(Date.now() + 5 * 86400_000).toISOString().slice(0, 10));
+  await page.getByRole('button', { name: 'Mettre les rappels en pause' }).click();
+  await page.getByRole('button', { name: 'Reprendre les rappels' }).waitFor();
+
+  await stepInto(page, site.url, 'Coordination de Bondy'); // whose promise it is
+  await page.goto(`${site.url}/moi/rappels`);
+  assert.match(await page.getByRole('table').innerText(), /en pause jusqu’au/);
+  await page.getByRole('link', { name: 'Noter l’adoption du schéma de Bondy' }).click();
+  assert.match(await page.locator('main').innerText(), /En pause jusqu’au .*\s: séance du conseil reportée/);
+  await page.getByRole('button', { name: 'Reprendre les rappels' }).click();
+  await page.getByRole('button', { name: 'Mettre les rappels en pause' }).waitFor();
+
+  await stepInto(page, site.url, 'Élu de Bondy'); // who is no part of it
+  await page.goto(`${site.url}/moi/rappels`);
+  assert.match(await page.locator('main').innerText(), /Aucun engagement n’attend de rappel/);
+  assert.equal((await page.goto(`${site.url}/courriels/rappels`)).status(), 403);
+  assert.deepEqual(errors.filter((e) => !/status of (403|422)/.test(e)), []);
+  await close();
+});
+
 /** A request as a program sends it, to a site that believes to be at another address. */
 function ask(url, host, { method = 'GET', path, form, cookie, headers = {} }) {
   return new Promise((done, failed) => {

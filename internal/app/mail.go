@@ -13,6 +13,7 @@ import (
 
 	"maillage/internal/correspondence"
 	"maillage/internal/people"
+	"maillage/internal/people/policy"
 	"maillage/internal/platform/actor"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/mail"
@@ -162,7 +163,39 @@ func (a *App) openCorrespondence(ctx context.Context) error {
 	}
 	r.SetRhythm = a.setRhythm
 	a.Correspondence = r
+	if a.Config.Demo {
+		return a.demoPromises(ctx)
+	}
 	return nil
+}
+
+// demoPromises give the demonstration something to be reminded of: one promise to come, one late.
+func (a *App) demoPromises(ctx context.Context) error {
+	accounts, err := a.People.DemoAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	who := map[policy.Hat]string{}
+	for _, account := range accounts {
+		for _, h := range account.Hats {
+			if who[h.Role] == "" {
+				who[h.Role] = account.Person.ID
+			}
+		}
+	}
+	today := clock.On(time.Now())
+	var list []correspondence.Promise
+	for _, p := range []correspondence.Promise{
+		{Key: "demonstration/preuve", Subject: "Noter l'adoption du schéma de Bondy", Path: "/obligations/93010", Person: who[policy.Agent],
+			Made: today.AddDays(-20), Due: today.AddDays(12)},
+		{Key: "demonstration/chiffres", Subject: "Déposer les chiffres de l'année", Path: "/observatoire/imports", Person: who[policy.Analyst],
+			Made: today.AddDays(-40), Due: today.AddDays(-2)},
+	} {
+		if p.Overseer = who[policy.Secretariat]; p.Person != "" { // the visitor may have deleted them all
+			list = append(list, p)
+		}
+	}
+	return a.Correspondence.SeedDemo(ctx, list...)
 }
 
 // setRhythm changes how often the person of an address gets the digest, for who clicked in one.

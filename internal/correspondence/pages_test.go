@@ -165,6 +165,10 @@ func TestPagesOfReminders(t *testing.T) {
 	if got := webtest.Post(t, own, "/moi/rappels/"+rec.ID+"/pause", "jusqu_au=2026-03-15&raison=vacances"); got.Status != http.StatusSeeOther {
 		t.Fatalf("%d: %s", got.Status, got.Body)
 	}
+	late := h.register(Promise{Key: "tard", Subject: "Rendre l'avis", Path: "/avis", Person: zoe, Made: clock.MustDate("2026-01-05"), Due: clock.MustDate("2026-02-14")})
+	has(t, page(t, own, "/moi/rappels/"+late.ID, 200), "dès que possible", "Un rappel plus récent le remplace.")
+	h.tx(func(tx *sql.Tx) error { return h.Pause(as(zoe), tx, late.ID, clock.MustDate("2026-02-20"), "absente") })
+	has(t, page(t, own, "/moi/rappels/"+late.ID, 200), "après la pause, à partir du 21 février 2026")
 	has(t, page(t, own, "/moi/rappels/"+rec.ID, 200), "En pause jusqu'au 15 mars 2026 : vacances", "Reprendre les rappels", "déplacé : en pause")
 	has(t, page(t, all, "/courriels/rappels", 200), "en pause jusqu'au 15 mars 2026")
 

@@ -117,10 +117,7 @@ func (r *Room) row(rec Record, base string, plan []mail.Planned, who planPeople,
 		if _, gone := sentAs(sent, line.Key); gone || line.Dropped != "" || line.At.Before(now) && !isCurrent(plan, line, now) {
 			continue
 		}
-		next = web.Cell{Text: moment(laterOf(line.At, now), now), Note: readersOf(line)}
-		if !line.At.After(now) {
-			next.Text = "dès que possible"
-		}
+		next = web.Cell{Text: rec.whenLeaves(line, now), Note: readersOf(line)}
 		break
 	}
 	if pause, ok := rec.paused(clock.On(now)); ok {
@@ -133,11 +130,19 @@ func (r *Room) row(rec Record, base string, plan []mail.Planned, who planPeople,
 	return web.Row{Cells: []web.Cell{{Text: rec.Subject, Href: base + "/" + rec.ID}, holder, due, next}}
 }
 
-func laterOf(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
+// whenLeaves is when a reminder that was not sent will be: one that is late waits for the end of
+// the pause and for a quiet time's.
+func (r Record) whenLeaves(line mail.Planned, now time.Time) string {
+	if line.At.After(now) {
+		return moment(line.At, now)
 	}
-	return a
+	if pause, ok := r.paused(clock.On(now)); ok {
+		return "après la pause, à partir du " + pause.To.AddDays(1).French()
+	}
+	if next := mail.NextAllowed(now, mail.Reminder); !r.Forced && next.After(now) {
+		return moment(next, now)
+	}
+	return "dès que possible"
 }
 
 // isCurrent says that line is the one to send now.
@@ -271,7 +276,10 @@ func (r *Room) steps(rec Record, plan []mail.Planned, sent []reminder) []web.Ste
 			s.Date, s.Badge = "pas de rappel", web.Badge{Kind: web.Neutral, Text: "passé"}
 			s.Text = "Un rappel plus récent le remplace."
 		default:
-			s.Date, s.ISO = moment(line.At, now), clock.On(line.At).String()
+			s.Date = rec.whenLeaves(line, now)
+			if line.At.After(now) {
+				s.ISO = clock.On(line.At).String()
+			}
 			s.Text, s.Badge = readersOf(line), web.Badge{Kind: web.Pending, Text: "prévu"}
 			if line.Moved != "" {
 				s.Text += " (déplacé : " + line.Moved + ")"
