@@ -75,25 +75,6 @@ func (r *Room) Plan(ctx context.Context, person string) (Plan, error) {
 	return p, err
 }
 
-func (r *Room) planTexts(ctx context.Context, tx *sql.Tx, p *Plan) error {
-	return r.eachFree(func(t *Table, column string) error {
-		for list, terms := range map[*[]Effacing][]string{&p.Texts: p.Who.terms, &p.Doubts: p.Who.weak} {
-			where, args := containing(column, terms)
-			if where == "" {
-				continue
-			}
-			n, err := count(ctx, tx, t.Name, where, args)
-			if err != nil {
-				return err
-			}
-			if n > 0 {
-				*list = append(*list, Effacing{Table: t.Name, Title: t.Title, Role: t.Personal[column], Rows: n})
-			}
-		}
-		return nil
-	})
-}
-
 func count(ctx context.Context, tx *sql.Tx, table, where string, args []any) (n int, err error) {
 	err = tx.QueryRowContext(ctx, "select count(*) from "+table+" where "+where, args...).Scan(&n) // #nosec G202 -- names of the dictionary
 	return n, err
@@ -211,21 +192,6 @@ func (r *Room) effacing(t *Table, l Link, w Identity, at time.Time) (string, []a
 	}
 	where := r.Dictionary.where(l, w, &args)
 	return "update " + t.Name + " set " + strings.Join(sets, ", ") + " where " + where, args
-}
-
-// eraseTexts puts « personne effacée » where free texts name the person.
-func (r *Room) eraseTexts(ctx context.Context, tx *sql.Tx, w Identity, rows map[string]int) error {
-	return r.eachFree(func(t *Table, column string) error {
-		for _, term := range w.terms {
-			n, err := affected(tx.ExecContext(ctx, fmt.Sprintf(`update %s set %s = replace(%s, $1, $2) where %s like $3 escape '\'`, t.Name, column, column, column),
-				term, Nobody, likely(term)))
-			if err != nil {
-				return err
-			}
-			rows[t.Name] += n
-		}
-		return nil
-	})
 }
 
 func affected(res sql.Result, err error) (int, error) {

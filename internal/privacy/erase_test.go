@@ -105,8 +105,8 @@ func TestErasedIsGone(t *testing.T) {
 			w.Fatal(err)
 		}
 		plan, err := w.Plan(w.Context(), person)
-		if err != nil || len(plan.Effects) == 0 || len(plan.Texts) == 0 || len(plan.Doubts) == 0 {
-			w.Fatalf("%+v, %v", plan, err)
+		if err != nil || len(plan.Effects) < 20 || len(plan.Texts) < 20 || len(plan.Stays) < 3 {
+			w.Fatalf("%d effects, %d texts, %d stay, %v", len(plan.Effects), len(plan.Texts), len(plan.Stays), err)
 		}
 		if got := w.whereIs(family); len(got) < 10 {
 			w.Fatalf("seeded in %v", got)

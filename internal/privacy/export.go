@@ -113,46 +113,7 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// mentions are the free texts where the person is named.
-func (r *Room) mentions(ctx context.Context, w Identity) (Section, error) {
-	s := Section{Title: "Textes libres où vous êtes nommé", Columns: []string{"Où", "Champ", "Texte"}}
-	err := r.eachFree(func(t *Table, column string) error {
-		where, args := containing(column, w.terms)
-		if where == "" {
-			return nil
-		}
-		rows, err := r.texts(ctx, r.DB.Read(), []string{column}, fmt.Sprintf("select %s from %s where %s order by 1 limit %d", column, t.Name, where, maxRows), args...)
-		for _, row := range rows {
-			s.Rows = append(s.Rows, []string{t.Title, t.Personal[column], row[0]})
-		}
-		return err
-	})
-	return s, err
-}
-
-// eachFree calls fn for each column of free text.
-func (r *Room) eachFree(fn func(t *Table, column string) error) error {
-	for _, t := range r.Dictionary.Tables {
-		for _, c := range t.Free {
-			if err := fn(t, c); err != nil {
-				return fmt.Errorf("%s.%s: %w", t.Name, c, err)
-			}
-		}
-	}
-	return nil
-}
-
-// containing is the condition that a column holds one of the terms; "" without terms.
-func containing(column string, terms []string) (string, []any) {
-	var parts []string
-	var args []any
-	for i, term := range terms {
-		parts = append(parts, fmt.Sprintf(`%s like $%d escape '\'`, column, i+1))
-		args = append(args, likely(term))
-	}
-	return strings.Join(parts, " or "), args
-}
-
+// likely is a pattern that finds a text wherever it is.
 func likely(term string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(term) + "%"
 }

@@ -17,8 +17,7 @@ type Identity struct {
 	IDs       []string // of all records of the person: duplicates that were merged
 	Addresses []string
 	Name      string // "Prénom Nom"
-	terms     []string
-	weak      []string // names alone: many may bear them
+	names     names
 }
 
 // Erased says that nothing by which to find the person is left.
@@ -34,6 +33,7 @@ func (r *Room) identity(ctx context.Context, q db.Querier, id string) (Identity,
 		return Identity{}, ErrUnknown
 	}
 	var w Identity
+	var whole, alone []string
 	for _, p := range list {
 		w.IDs = append(w.IDs, p.ID)
 		if w.ID == "" || p.MergedInto == "" {
@@ -43,32 +43,14 @@ func (r *Room) identity(ctx context.Context, q db.Querier, id string) (Identity,
 		if p.Mail != "" {
 			w.Addresses = append(w.Addresses, p.Mail)
 		}
-		w.addTerms(p.GivenName, p.FamilyName, p.Phone)
+		w.names.add(&whole, &alone, p.GivenName, p.FamilyName, p.Phone)
 	}
 	if err := r.formerAddresses(ctx, &w); err != nil {
 		return w, err
 	}
-	w.terms = append(w.terms, w.Addresses...)
-	slices.Sort(w.terms)
-	w.terms = slices.Compact(w.terms)
-	slices.SortStableFunc(w.terms, func(a, b string) int { return len(b) - len(a) }) // the longest first: an address may hold a name
+	w.names.add(&whole, &alone, "", "", "", w.Addresses...)
+	w.names.whole, w.names.alone = compile(whole), compile(alone)
 	return w, nil
-}
-
-// addTerms are the writings of a name to look for in free texts. A name alone is too weak: it
-// may be another person's, or a word.
-func (w *Identity) addTerms(given, family, phone string) {
-	if given != "" && family != "" {
-		up, low := strings.ToUpper(family), strings.ToLower(given+" "+family)
-		w.terms = append(w.terms, given+" "+family, family+" "+given, given+" "+up, up+" "+given, strings.ToUpper(given)+" "+up, up+" "+strings.ToUpper(given),
-			low, strings.ToLower(family+" "+given))
-	}
-	if len(phone) >= 10 {
-		w.terms = append(w.terms, phone)
-	}
-	if len([]rune(family)) >= 4 {
-		w.weak = append(w.weak, family)
-	}
 }
 
 // formerAddresses adds those that the history of changes remembers.

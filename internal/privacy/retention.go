@@ -194,6 +194,7 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	var errs []error
+	removed := 0
 	for _, c := range categories {
 		l := set.Life(c)
 		if !l.On {
@@ -203,15 +204,16 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("conservation, %s : %w", c.Name, err))
 		}
-		if n > 0 {
+		if removed += n; n > 0 {
 			log.InfoContext(ctx, "retention applied", "category", c.Name, "rows", n)
 		}
 	}
-	if set.Text(pendingScrub) != "" && len(errs) == 0 {
-		if err := r.Scrub(ctx); err != nil {
-			return err
-		}
-		return r.set(ctx, []changed{{pendingScrub, "Nettoyage à refaire", ""}})
+	pending := set.Text(pendingScrub) != ""
+	if removed > 0 || pending {
+		errs = append(errs, r.Scrub(ctx))
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || !pending {
+		return err
+	}
+	return r.set(ctx, []changed{{pendingScrub, "Nettoyage à refaire", ""}})
 }
