@@ -269,3 +269,11 @@ func each(t *testing.T, body func(t *testing.T, w *world)) {
 	t.Helper()
 	dbtest.RunMigrated(t, tables, func(t *testing.T, d *db.DB) { body(t, newWorld(t, d)) })
 }
+
+// unmake takes the administrator's hat away, as no gesture may.
+func (w *world) unmake() error {
+	return w.room.sessions.db.Tx(w.t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`delete from people_hat where role = 'administrateur'`)
+		return err
+	})
+}
