@@ -5,7 +5,9 @@ package correspondence
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +21,20 @@ import (
 	"maillage/internal/platform/web"
 	"maillage/internal/platform/web/webtest"
 )
+
+// TestMain plays fewer cases than rapid would: those of the schedule write to a database. For a longer
+// hunt: go test -rapid.checks 1000
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
+	if !asked {
+		if err := flag.Set("rapid.checks", "25"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 var tables = []dbtest.Room{{Name: "mail", FS: mail.Migrations()}, {Name: "people", FS: people.Migrations()}, {Name: "correspondence", FS: Migrations()}}
 

@@ -33,7 +33,7 @@ type Server struct {
 func Start(t testing.TB) *Server {
 	t.Helper()
 	root := moduleRoot()
-	build := exec.Command("go", "tool", "-modfile="+filepath.Join(root, "tools", "essais", "go.mod"), "-n", "mailpit")
+	build := exec.Command("go", "tool", "-modfile="+filepath.Join(root, "tools", "essais", "go.mod"), "-n", "mailpit") // #nosec G204 -- our own folder
 	build.Dir, build.Stderr = root, os.Stderr
 	out, err := build.Output()
 	if err != nil {
