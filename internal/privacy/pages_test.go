@@ -206,6 +206,9 @@ func TestRetentionFromThePage(t *testing.T) {
 		if c.Days > 0 {
 			form.Set("jours-"+c.Name, "400")
 		}
+		if c.Own > 0 {
+			form.Set("jours-"+c.Name, "60")
+		}
 	}
 	form.Set("jours-historique", "3")
 	form.Set("active-connexion", "oui")

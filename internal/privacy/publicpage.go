@@ -88,12 +88,15 @@ func (r *Room) lifeInWords(name string, set Settings) string {
 	if l.Days == 0 {
 		return c.Why
 	}
+	if !l.On && c.Own > 0 {
+		l.Days = c.Own
+	}
 	said := french.Plural(l.Days, "jour", "jours") + " après " + c.From
 	if !l.Chosen {
 		said += " (" + Proposal + ")"
 	}
-	if !l.On {
-		said += ", à la demande de l'administration du service"
+	if !l.On && c.Own == 0 {
+		said += ", quand l'administration du service le décide"
 	}
 	return said
 }

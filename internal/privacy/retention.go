@@ -22,8 +22,12 @@ type Category struct {
 	From  string // what the time runs from
 	Days  int    // proposed; 0: no end is set here
 	Least int    // fewer days would break what the service promises
+	Own   int    // days after which the rooms end it whatever is chosen; 0: only when switched on
 	Why   string // of the proposal, or of there being none
 }
+
+// Fixed says that there is nothing to choose.
+func (c Category) Fixed() bool { return c.Own > 0 && c.Least == c.Own }
 
 // Proposal is said of every proposed length: no text fixes it for this service.
 const Proposal = "proposition à valider par votre DPO"
@@ -31,11 +35,11 @@ const Proposal = "proposition à valider par votre DPO"
 var categories = []Category{
 	{Name: "annuaire", Title: "Personnes de l'annuaire", From: "la fin de la dernière affiliation", Days: 730, Least: 30,
 		Why: "Le temps d'un retour, d'une question sur un dossier suivi, d'un bilan."},
-	{Name: "connexion", Title: "Sessions terminées", From: "l'expiration de la session", Days: 180, Least: 1,
+	{Name: "connexion", Title: "Sessions terminées et changements d'adresse", From: "l'expiration", Days: 90, Least: 1, Own: 90,
 		Why: "Le temps de comprendre un accès suspect."},
-	{Name: "demandes", Title: "Liens, codes et connexions en cours", From: "leur expiration", Days: 7, Least: 1,
-		Why: "Ils ne servent plus dès qu'ils ont expiré ; quelques jours pour comprendre un problème."},
-	{Name: "brouillons", Title: "Brouillons de formulaires", From: "le dernier enregistrement", Days: 30, Least: 30,
+	{Name: "demandes", Title: "Liens, codes et connexions en cours", From: "leur expiration", Days: 1, Least: 1, Own: 1,
+		Why: "Ils ne servent plus dès qu'ils ont expiré."},
+	{Name: "brouillons", Title: "Brouillons de formulaires", From: "le dernier enregistrement", Days: 30, Least: 30, Own: 30,
 		Why: "Trente jours, promis à qui retrouve son brouillon."},
 	{Name: "rappels", Title: "Engagements et rappels", From: "",
 		Why: "Ils vivent autant que ce qui a été promis ; le nom de la personne en part quand elle est effacée."},
@@ -43,7 +47,7 @@ var categories = []Category{
 		Why: "Le temps de répondre à « je n'ai rien reçu »."},
 	{Name: "historique", Title: "Valeurs avant et après d'une modification", From: "la modification", Days: 730, Least: 30,
 		Why: "Trente jours au moins, pendant lesquels une modification s'annule."},
-	{Name: "fichiers", Title: "Fichiers supprimés", From: "la suppression", Days: 30, Least: 30,
+	{Name: "fichiers", Title: "Fichiers supprimés", From: "la suppression", Days: 30, Least: 30, Own: 30,
 		Why: "Trente jours, pendant lesquels un fichier supprimé peut être rétabli."},
 	{Name: "depots", Title: "Fichiers de données déposés et jamais acceptés", From: "le dépôt", Days: 30, Least: 1,
 		Why: "Le temps de finir un import commencé."},
@@ -186,7 +190,8 @@ func (r *Room) eraseIdle(ctx context.Context, days int) (int, error) {
 	return len(idle), r.finish(ctx)
 }
 
-// RunDaily applies the categories that the administrator has switched on; for the app to call
+// RunDaily applies the categories that the administrator has switched on, and those that end of
+// themselves; for the app to call
 // once a day, from one process or several. A failure of one does not stop the others.
 func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 	set, err := r.Settings(ctx)
@@ -198,7 +203,7 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 	for _, c := range categories {
 		l := set.Life(c)
 		if !l.On {
-			continue
+			l.Days = c.Own
 		}
 		n, err := r.Apply(ctx, c, l.Days)
 		if err != nil {

@@ -25,6 +25,7 @@ type categoryCard struct {
 	Badge       web.Badge
 	Days, On    web.Field
 	Endless     bool
+	Fixed       string // said in place of a choice
 	Due         string
 	Examples    []string
 	Any         bool
@@ -53,7 +54,7 @@ func (r *Room) showRetention(w http.ResponseWriter, req *http.Request, status in
 		return err
 	}
 	p := retentionPage{Page: web.Page{Title: "Durées de conservation", Crumbs: deskCrumbs, Robots: "noindex", Notices: notices,
-		Lead: "Chaque durée est une " + Proposal + ". Rien ne s'efface de soi-même tant que vous ne l'avez pas activé."}}
+		Lead: "Chaque durée est une " + Proposal + ". Sauf ce que la page dit, rien ne s'efface de soi-même tant que vous ne l'avez pas activé."}}
 	for _, c := range categories {
 		card, err := r.card(req, c, set.Life(c), form)
 		if err != nil {
@@ -76,6 +77,12 @@ func (r *Room) card(req *http.Request, c Category, l Lifetime, form *web.Form) (
 	on := ""
 	if l.On {
 		on = "oui"
+	}
+	switch {
+	case c.Fixed():
+		card.Fixed = "Le service efface de lui-même, " + french.Plural(c.Own, "jour", "jours") + " après " + c.From + "."
+	case c.Own > 0:
+		card.Why += " Le service efface de lui-même au bout de " + french.Plural(c.Own, "jour", "jours") + " ; vous pouvez choisir moins."
 	}
 	card.Days = form.Field(web.Field{Name: "jours-" + c.Name, Label: "Jours après " + c.From, Type: "number", Value: strconv.Itoa(l.Days), Required: true, Min: strconv.Itoa(c.Least), InputMode: "numeric"})
 	card.On = web.Field{Name: "active-" + c.Name, Label: "Appliquer chaque jour, sans autre demande", Type: "checkbox", Value: on}
@@ -110,12 +117,12 @@ func (r *Room) saveRetention(w http.ResponseWriter, req *http.Request) error {
 	}
 	var list []changed
 	for _, c := range categories {
-		if c.Days == 0 {
+		if c.Days == 0 || c.Fixed() {
 			continue
 		}
 		days, err := strconv.Atoi(form.Text("jours-" + c.Name))
-		if err != nil || days < c.Least || days > 36500 {
-			form.Fail("jours-"+c.Name, fmt.Sprintf("Écrivez un nombre de jours, de %d à 36 500.", c.Least))
+		if err != nil || !c.accepts(days) {
+			form.Fail("jours-"+c.Name, fmt.Sprintf("Écrivez un nombre de jours, de %d à %s.", c.Least, french.Int(c.most())))
 			continue
 		}
 		if l := set.Life(c); days != l.Days || l.Chosen {

@@ -55,11 +55,24 @@ type Lifetime struct {
 // Life is the length of a category, the proposal when none was chosen.
 func (s Settings) Life(c Category) Lifetime {
 	l := Lifetime{Days: c.Days, On: s.values["conservation/"+c.Name+"/active"] == "oui"}
-	if n, err := strconv.Atoi(s.values["conservation/"+c.Name+"/jours"]); err == nil && n >= max(1, c.Least) {
+	if n, err := strconv.Atoi(s.values["conservation/"+c.Name+"/jours"]); err == nil && c.accepts(n) {
 		l.Days, l.Chosen = n, true
 	}
 	l.On = l.On && l.Days > 0
 	return l
+}
+
+// accepts says that a length may be chosen for the category.
+func (c Category) accepts(days int) bool {
+	return c.Days > 0 && days >= max(1, c.Least) && days <= c.most()
+}
+
+// most is the longest length that may be chosen: a hundred years, or what the rooms allow.
+func (c Category) most() int {
+	if c.Own > 0 {
+		return c.Own
+	}
+	return 36500
 }
 
 // Settings reads them.
