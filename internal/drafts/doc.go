@@ -12,6 +12,9 @@
 //	…
 //	err := s.drafts.Accept(ctx, tx, "people/person/"+id)
 //
+// The status line goes above the form's ".buttons". Hidden fields are the page's and are not
+// kept, unless they have data-autosave-keep; what lies in data-autosave-skip never is.
+//
 // The key names one form on one thing; the same form for a new thing may have one key, since
 // there is one draft of it per person. The browser's side is web/islands/autosave.js; without
 // script the form works as any other.
