@@ -174,7 +174,7 @@ func decide(form *web.Form, lines []planLine, dir *directory) (list []decision, 
 // mark is what a line was when it was shown: if it is something else at the time of OK, it is
 // shown again rather than done.
 func (l planLine) mark() string {
-	return string(l.State) + " " + l.Known + strings.Join(l.Maybe, " ")
+	return strings.TrimSpace(string(l.State) + " " + l.Known + strings.Join(l.Maybe, " "))
 }
 
 // answer reads the choices of a doubtful line: whether it is taken in, and whether it was answered.
@@ -305,7 +305,7 @@ func (l planLine) completes(p Person, dir *directory) string {
 	if p.Phone == "" && l.Phone != "" {
 		adds = append(adds, "le téléphone")
 	}
-	if l.Org.New.Name != "" && !slices.Contains(dir.in[p.ID], l.Org.ID) {
+	if (l.Org.ID != "" || l.Org.New.Name != "") && !slices.Contains(dir.in[p.ID], l.Org.ID) {
 		adds = append(adds, "un poste")
 	}
 	if len(adds) == 0 {
@@ -350,6 +350,9 @@ func (v *lineView) questions(form *web.Form, n string, l planLine, dir *director
 	}
 	who.Options = append(who.Options, web.Option{Value: "non", Label: "Laisser de côté"})
 	said := form.Text("qui-" + n)
+	if sure := len(l.Maybe) == 0 && len(l.Doubts) == 0; said == "" && (sure || len(who.Options) == 1) {
+		said = who.Options[0].Value // the question is elsewhere, or there is but one answer
+	}
 	for i := range who.Options {
 		who.Options[i].Selected = who.Options[i].Value == said
 	}

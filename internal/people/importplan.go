@@ -111,8 +111,8 @@ func (d *directory) compare(e paste.Entry, org planOrg) planLine {
 	if id := d.byMail[e.Mail]; e.Mail != "" && id != "" {
 		p := d.persons[id]
 		if e.Family == "" && e.Given == "" || sharesWord(p.FamilyName, e.Family+" "+e.Given) {
-			l.State, l.Known, l.Why = lineKnown, id, nil
-			return l
+			l.Why = nil
+			return d.known(l, id)
 		}
 		l.Maybe = append(l.Maybe, id)
 		l.Why = append(l.Why, "Cette adresse est déjà celle de "+p.Name()+".")
@@ -123,8 +123,7 @@ func (d *directory) compare(e paste.Entry, org planOrg) planLine {
 		switch {
 		case slices.Contains(l.Maybe, id):
 		case together && (e.Mail == "" || p.Mail == "") && len(named) == 1 && len(l.Maybe) == 0 && len(e.Readings) == 0:
-			l.State, l.Known = lineKnown, id
-			return l
+			return d.known(l, id)
 		case e.Mail != "" && p.Mail != "":
 			l.Maybe = append(l.Maybe, id)
 			l.Why = append(l.Why, p.Name()+" est déjà dans l'annuaire avec une autre adresse : est-ce la même personne ?")
@@ -139,6 +138,24 @@ func (d *directory) compare(e paste.Entry, org planOrg) planLine {
 	if len(l.Why) > 0 || len(l.Maybe) > 0 {
 		l.State = lineDoubtful
 	}
+	return l
+}
+
+// known is a line about somebody of the directory. When the organisation is not sure, it is one
+// they belong to already, or a question.
+func (d *directory) known(l planLine, id string) planLine {
+	l.State, l.Known = lineKnown, id
+	if len(l.Org.Maybe) == 0 {
+		return l
+	}
+	for _, org := range l.Org.Maybe {
+		if slices.Contains(d.in[id], org) {
+			l.Org = planOrg{ID: org}
+			return l
+		}
+	}
+	l.State, l.Known, l.Maybe = lineDoubtful, "", []string{id}
+	l.Why = append(l.Why, "Quelle organisation est « "+clip(l.Organisation)+" » ?")
 	return l
 }
 
@@ -176,7 +193,10 @@ func (d *directory) organisation(name string, guess Organisation) planOrg {
 			close = append(close, x.ID)
 		}
 	}
-	if o.ID != "" && len(close) == 0 {
+	if o.ID == "" && guess.Territory == "" && isKindName(guess.Kind, folded) {
+		o.ID = d.onlyOne(guess.Kind) // « la Caf » is the only one there is
+	}
+	if o.ID != "" && (len(close) == 0 || len(close) == 1 && close[0] == o.ID) {
 		return o
 	}
 	if o.ID != "" {
@@ -190,6 +210,31 @@ func (d *directory) organisation(name string, guess Organisation) planOrg {
 	}
 	o.Maybe = close[:min(len(close), 8)]
 	return o
+}
+
+// isKindName says that a name is but that of its kind: "Caf", "Conseil départemental".
+func isKindName(k Kind, folded string) bool {
+	for _, x := range kindWords {
+		if x.kind == k && slices.Contains(x.words, folded) {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyOne is the only organisation of a kind, "" when there are several or none.
+func (d *directory) onlyOne(k Kind) string {
+	id := ""
+	for _, o := range d.orgs {
+		if o.Kind != k {
+			continue
+		}
+		if id != "" {
+			return ""
+		}
+		id = o.ID
+	}
+	return id
 }
 
 // oneOfAKind are the kinds of which a département has one, most often.
