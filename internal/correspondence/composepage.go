@@ -184,8 +184,7 @@ func sentence(err error) string {
 			text = strings.TrimPrefix(text, family.Error()+" : ")
 		}
 	}
-	first, size := utf8.DecodeRuneInString(text)
-	return strings.ToUpper(string(first)) + text[size:] + "."
+	return capital(text) + "."
 }
 
 // preview is what is shown before sending.

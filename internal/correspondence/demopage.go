@@ -64,6 +64,7 @@ func (r *Room) demonstration(w http.ResponseWriter, req *http.Request) error {
 			l.When = "écrit " + moment(e.Created, now) + " ; sur un vrai service, il " + strings.Replace(l.When, "dès que possible", "partirait aussitôt", 1)
 			l.When = strings.Replace(l.When, "il partira ", "il partirait ", 1)
 		}
+		l.When = capital(l.When)
 		p.List = append(p.List, l)
 	}
 	return demoTemplate.Render(w, req, http.StatusOK, p)

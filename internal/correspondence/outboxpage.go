@@ -119,6 +119,9 @@ func (r *Room) outboxList(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	p.More = len(p.List) >= mostEntries
+	if len(p.Groups) > 0 {
+		view.empty = "Aucun autre courriel n'attend"
+	}
 	p.Empty = web.Empty{Title: view.empty, Text: "Les courriels que le service ou le secrétariat envoient se lisent ici, sans leur texte."}
 	w.Header().Set("Cache-Control", "no-store")
 	return outboxTemplate.Render(w, req, http.StatusOK, p)
@@ -177,6 +180,7 @@ func (r *Room) groupCards(ctx context.Context, now time.Time) ([]groupCard, erro
 		c := groupCard{Anchor: "envoi-" + strconv.Itoa(i+1), ID: g.ID, Subject: g.Subject, Badge: badgeOf(mail.Queued),
 			All: "/courriels?" + url.Values{"groupe": {g.ID}}.Encode()}
 		c.When, c.Why = whenQueued(mail.Entry{Kind: g.Kind, Due: g.Due, Created: g.Created, CancelUntil: g.CancelUntil}, now)
+		c.When = capital(c.When)
 		var counts []string
 		for _, s := range []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Failed, mail.GivenUp, mail.Cancelled} {
 			if n := g.Count[s]; n > 0 {
@@ -201,12 +205,13 @@ func plural(s mail.State, n int) string {
 }
 
 func (r *Room) entries(ctx context.Context, states []mail.State, group string, now time.Time) ([]entryLine, error) {
+	alone := states[0] == mail.Queued // those that wait in a group are told together, above
 	if group != "" {
-		states = []mail.State{""}
+		states, alone = []mail.State{""}, false
 	}
 	var lines []entryLine
 	for _, s := range states {
-		list, err := r.Outbox.List(ctx, mail.Filter{State: s, Group: group}, mostEntries)
+		list, err := r.Outbox.List(ctx, mail.Filter{State: s, Group: group, Single: alone}, mostEntries)
 		if err != nil {
 			return nil, err
 		}
@@ -227,6 +232,7 @@ func lineOf(e mail.Entry, now time.Time) entryLine {
 		l.To = e.To.Name + ", " + e.To.Addr
 	}
 	l.When, l.Why = when(e, now)
+	l.When = capital(l.When)
 	if e.Uncertain > 0 {
 		l.Double = "Le serveur n'a pas répondu une fois : ce courriel peut être arrivé en double."
 	}

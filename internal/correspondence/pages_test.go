@@ -77,7 +77,7 @@ func TestTheListTellsWhyMailsWait(t *testing.T) {
 	m := GroupMail{Key: "c/1", Subject: "Convocation", HTML: "<p>Bonjour.</p>", Persons: []string{h.person("Zoé", "zoe@ville.example")}}
 	h.tx(func(tx *sql.Tx) error { _, err := h.Send(t.Context(), tx, m); return err })
 	a := page(t, h.site("moi"), "/courriels", 200)
-	has(t, a, "Rappel : le bilan", "partira lundi 2 novembre 2026 à 7 h : rien ne part le samedi ni le dimanche", "Code ou lien de connexion", "Convocation", "encore 10 minutes")
+	has(t, a, "Rappel : le bilan", "Partira lundi 2 novembre 2026 à 7 h : rien ne part le samedi ni le dimanche", "Code ou lien de connexion", "Convocation", "encore 10 minutes")
 	if strings.Contains(a.Body, "123456") {
 		t.Error("the code of an access mail is shown")
 	}
@@ -153,7 +153,7 @@ func TestPagesOfReminders(t *testing.T) {
 	h.away(zoe, "2026-02-25", "2026-03-02", yves)
 	all := h.site("secretaire")
 	has(t, page(t, all, "/courriels/rappels", 200), "Rendre compte de l'action 5.1.2", "Zoé Essai", "3 mars 2026", "lundi 2 mars 2026 à 8 h 30", "à Yves Essai, en suppléance de Zoé Essai, en absence jusqu'au 2 mars 2026")
-	has(t, page(t, all, "/courriels/rappels/"+rec.ID, 200), "envoyé", "3 jours avant l'échéance", "Le lendemain de l'échéance", "Mettre en pause")
+	has(t, page(t, all, "/courriels/rappels/"+rec.ID, 200), "en attente", "à Zoé Essai", "3 jours avant l'échéance", "Le lendemain de l'échéance", "Mettre en pause")
 
 	own := h.site(zoe)
 	has(t, page(t, own, "/moi/rappels", 200), "Rendre compte")

@@ -217,7 +217,10 @@ func (r *Room) showPromise(w http.ResponseWriter, req *http.Request, status int,
 	}
 	p := promisePage{Subject: web.Link{Label: "Ouvrir la page de cet engagement", Href: rec.Path},
 		Page: web.Page{Title: rec.Subject, Robots: "noindex", Crumbs: append(crumbs, web.Crumb{Label: label, Href: base})}}
-	p.Facts, p.Steps = facts(rec, who, r.today()), r.steps(rec, plan, sent)
+	p.Facts = facts(rec, who, r.today())
+	if p.Steps, err = r.steps(ctx, rec, plan, sent); err != nil {
+		return err
+	}
 	if rec.Open() && (!own || who.holder.ID == actor.From(ctx).Person) {
 		p.Action = base + "/" + rec.ID
 	}
@@ -258,7 +261,7 @@ func facts(rec Record, who planPeople, today clock.Date) []web.Fact {
 }
 
 // steps are the table of reminders as a timeline.
-func (r *Room) steps(rec Record, plan []mail.Planned, sent []reminder) []web.Step {
+func (r *Room) steps(ctx context.Context, rec Record, plan []mail.Planned, sent []reminder) ([]web.Step, error) {
 	now := r.Now()
 	steps := make([]web.Step, 0, len(plan))
 	for _, line := range plan {
@@ -266,8 +269,9 @@ func (r *Room) steps(rec Record, plan []mail.Planned, sent []reminder) []web.Ste
 		rem, gone := sentAs(sent, line.Key)
 		switch {
 		case gone:
-			s.Date, s.ISO = clock.On(rem.Queued).French(), clock.On(rem.Queued).String()
-			s.Badge = web.Badge{Kind: web.Success, Text: "envoyé"}
+			if err := r.gone(ctx, &s, rem, now); err != nil {
+				return nil, err
+			}
 		case rec.Dropped:
 			s.Date, s.Badge = "pas de rappel", web.Badge{Kind: web.Neutral, Text: "l'engagement n'est plus attendu"}
 		case line.Dropped != "":
@@ -287,7 +291,31 @@ func (r *Room) steps(rec Record, plan []mail.Planned, sent []reminder) []web.Ste
 		}
 		steps = append(steps, s)
 	}
-	return steps
+	return steps, nil
+}
+
+// gone tells what became of a reminder that went to the outbox.
+func (r *Room) gone(ctx context.Context, s *web.Step, rem reminder, now time.Time) error {
+	s.Date, s.ISO, s.Badge = clock.On(rem.Queued).French(), clock.On(rem.Queued).String(), badgeOf(mail.Sent)
+	var names []string
+	for i := range rem.Mails {
+		list, err := r.Outbox.List(ctx, mail.Filter{Key: rem.mail(i)}, 1)
+		if err != nil {
+			return err
+		}
+		for _, e := range list { // none: the outbox has forgotten it, it left long ago
+			names = append(names, e.To.Name)
+			s.Badge = badgeOf(e.State)
+			if e.State == mail.Queued {
+				s.Date, _ = whenQueued(e, now)
+				s.ISO = ""
+			}
+		}
+	}
+	if len(names) > 0 {
+		s.Text = "à " + strings.Join(names, " et ")
+	}
+	return nil
 }
 
 // rungLabel is a rung of the ladder for people.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/french"
@@ -44,6 +46,12 @@ func left(t, now time.Time) string {
 		return "encore " + french.Plural(n, "minute", "minutes")
 	}
 	return "jusqu'à " + moment(t, now)
+}
+
+// capital is a sentence with its first letter in capital.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // kindLabels name the kinds for people.

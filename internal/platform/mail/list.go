@@ -35,6 +35,8 @@ type Entry struct {
 // Filter selects entries; empty fields select all.
 type Filter struct {
 	Group     string
+	Single    bool // those of no group only
+	Key       string
 	State     State
 	Recipient string // an address
 }
@@ -67,7 +69,8 @@ func (o *Outbox) List(ctx context.Context, f Filter, limit int) ([]Entry, error)
 	return db.Query(ctx, o.db.Read(), scanEntry, `select `+entryColumns+`
 		from mail_outbox
 		where (group_id = $1 or $1 = '') and (state = $2 or $2 = '') and (recipient = $3 or $3 = '')
-		order by created_at desc, id desc limit $4`, f.Group, string(f.State), f.Recipient, limit)
+			and (key = $4 or $4 = '') and (group_id = '' or $5 = '')
+		order by created_at desc, id desc limit $6`, f.Group, string(f.State), f.Recipient, f.Key, map[bool]string{true: "oui"}[f.Single], limit)
 }
 
 // Message is the text of a message, for a demonstration: elsewhere what is written to somebody is theirs.
