@@ -18,7 +18,7 @@
 //
 //	[[table]]
 //	nom = "signin_session"
-//	titre = "Vos sessions"                 # for the person who reads the copy of their data
+//	titre = "Sessions"                     # for people: in the copy, the dry run, the register
 //	traitement = "connexion"               # of its personal columns; a table without any has none
 //	neutre = "version"                     # columns that say nothing of a person
 //	libre = "title"                        # free texts, where a name may have been typed

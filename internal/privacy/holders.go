@@ -40,8 +40,8 @@ func (h historyHolder) Export(ctx context.Context, person string) ([]Section, er
 		return nil, err
 	}
 	columns := []string{"Date", "Objet", "Intitulé", "Action", "Au titre de", "Champ", "Avant", "Après"}
-	about := Section{Title: "Modifications qui vous concernent", Processing: "Historique des modifications", Columns: columns}
-	made := Section{Title: "Modifications que vous avez faites", Role: "auteur", Processing: "Historique des modifications", Columns: columns}
+	about := Section{Title: "Modifications qui concernent la personne", Processing: "Historique des modifications", Columns: columns}
+	made := Section{Title: "Modifications faites par la personne", Role: "auteur", Processing: "Historique des modifications", Columns: columns}
 	for _, e := range list {
 		s := &about
 		if e.Role == "auteur" {

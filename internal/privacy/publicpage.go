@@ -23,8 +23,8 @@ type publicPage struct {
 
 // keptGroup is a processing in plain words.
 type keptGroup struct {
-	ID, Title, Purpose string
-	Facts              []web.Fact
+	ID, Title, Purpose, Life string
+	Facts                    []web.Fact
 }
 
 var publicTemplate = web.NewTemplate[publicPage](pageFiles, "pages/public.html")
@@ -52,14 +52,30 @@ func (r *Room) publicPage(w http.ResponseWriter, req *http.Request) error {
 
 // kept tells a processing to whom it is about.
 func (r *Room) kept(t *Processing, set Settings) keptGroup {
-	return keptGroup{ID: "t-" + t.Name, Title: t.Title, Purpose: t.Purpose, Facts: []web.Fact{
+	return keptGroup{ID: "t-" + t.Name, Title: t.Title, Purpose: t.Purpose, Life: r.lifeInWords(t.Category, set), Facts: []web.Fact{
 		{Label: "De qui", Value: t.Persons},
-		{Label: "Quoi", Value: strings.Join(r.described(t), " ; ")},
+		{Label: "Quoi", Value: strings.Join(plain(r.described(t)), " ; ")},
 		{Label: "Qui peut le lire", Value: t.Readers},
 		{Label: "D'où cela vient", Value: t.Origin},
-		{Label: "Combien de temps", Value: r.lifeInWords(t.Category, set)},
 		{Label: "Au nom de quoi", Value: t.Basis.French()},
 	}}
+}
+
+// plain leaves out of a list what only machines read, and says so once.
+func plain(list []string) []string {
+	var kept []string
+	machine := false
+	for _, s := range list {
+		if strings.HasPrefix(s, "Identifiant") || strings.HasPrefix(s, "Empreinte") {
+			machine = true
+			continue
+		}
+		kept = append(kept, s)
+	}
+	if machine {
+		kept = append(kept, "Identifiants et empreintes techniques")
+	}
+	return kept
 }
 
 // described is what the personal columns of a processing hold, each said once.

@@ -161,8 +161,9 @@ type mention struct {
 	named  bool
 }
 
-// eachMention calls fn for each free text that names the person, or bears their family name.
-func (r *Room) eachMention(ctx context.Context, q db.Querier, w Identity, fn func(mention) error) error {
+// eachMention calls fn for each free text that names the person, or bears their family name,
+// save in the rows of the links that covers accepts.
+func (r *Room) eachMention(ctx context.Context, q db.Querier, w Identity, covers func(*Table, Link) bool, fn func(mention) error) error {
 	if len(w.names.hints) == 0 {
 		return nil
 	}
@@ -174,8 +175,14 @@ func (r *Room) eachMention(ctx context.Context, q db.Querier, w Identity, fn fun
 				args = append(args, likely(h))
 				parts = append(parts, fmt.Sprintf(`lower(%s) like $%d escape '\'`, column, len(args)))
 			}
+			where := "(" + strings.Join(parts, " or ") + ")"
+			for _, l := range t.Links {
+				if covers(t, l) {
+					where += " and not (" + r.Dictionary.where(l, w, &args) + ")"
+				}
+			}
 			list, err := db.Query(ctx, q, func(scan func(...any) error) (m mention, err error) { return m, scan(&m.text, &m.rows) },
-				fmt.Sprintf("select %s, count(*) from %s where %s group by %s order by 1 limit %d", column, t.Name, strings.Join(parts, " or "), column, maxRows), args...)
+				fmt.Sprintf("select %s, count(*) from %s where %s group by %s order by 1 limit %d", column, t.Name, where, column, maxRows), args...)
 			if err != nil {
 				return fmt.Errorf("%s.%s: %w", t.Name, column, err)
 			}
@@ -193,10 +200,12 @@ func (r *Room) eachMention(ctx context.Context, q db.Querier, w Identity, fn fun
 	return nil
 }
 
-// mentions are the free texts where the person is named, for the copy of their data.
+// mentions are the free texts where the person is named and that are not theirs already, for the
+// copy of their data.
 func (r *Room) mentions(ctx context.Context, w Identity) (Section, error) {
-	s := Section{Title: "Textes libres où vous êtes nommé", Columns: []string{"Où", "Champ", "Texte"}}
-	err := r.eachMention(ctx, r.DB.Read(), w, func(m mention) error {
+	s := Section{Title: "Textes libres où la personne est nommée", Columns: []string{"Où", "Champ", "Texte"}}
+	whole := func(t *Table, l Link) bool { return t.Copy != ByRoom && len(l.Show) == 0 }
+	err := r.eachMention(ctx, r.DB.Read(), w, whole, func(m mention) error {
 		if m.named {
 			s.Rows = append(s.Rows, []string{m.table.Title, m.table.Personal[m.column], m.text})
 		}
@@ -207,7 +216,8 @@ func (r *Room) mentions(ctx context.Context, w Identity) (Section, error) {
 
 // planTexts counts the free texts that erasing would change, and those that somebody should read.
 func (r *Room) planTexts(ctx context.Context, tx *sql.Tx, p *Plan) error {
-	return r.eachMention(ctx, tx, p.Who, func(m mention) error {
+	deleted := func(_ *Table, l Link) bool { return l.Effect == DeleteRow }
+	return r.eachMention(ctx, tx, p.Who, deleted, func(m mention) error {
 		list := &p.Doubts
 		if m.named {
 			list = &p.Texts
@@ -223,7 +233,7 @@ func (r *Room) planTexts(ctx context.Context, tx *sql.Tx, p *Plan) error {
 
 // eraseTexts puts « personne effacée » where free texts name the person.
 func (r *Room) eraseTexts(ctx context.Context, tx *sql.Tx, w Identity, rows map[string]int) error {
-	return r.eachMention(ctx, tx, w, func(m mention) error {
+	return r.eachMention(ctx, tx, w, func(*Table, Link) bool { return false }, func(m mention) error {
 		if !m.named {
 			return nil
 		}
