@@ -31,6 +31,7 @@ import (
 	"maillage/internal/platform/journal"
 	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
+	"maillage/internal/privacy"
 	"maillage/internal/signin"
 	"maillage/internal/territory"
 )
@@ -51,6 +52,7 @@ type App struct {
 	Files       *files.Store
 	Journal     *journal.Journal
 	Acts        *acts.Room
+	Privacy     *privacy.Room
 
 	Correspondence *correspondence.Room
 
@@ -119,6 +121,7 @@ func (a *App) migrate(ctx context.Context) error {
 		a.DB.Migrate(ctx, "history", history.Migrations()),
 		a.DB.Migrate(ctx, "files", files.Migrations()),
 		a.DB.Migrate(ctx, "drafts", drafts.Migrations()),
+		a.DB.Migrate(ctx, "privacy", privacy.Migrations()),
 		a.DB.Migrate(ctx, "people", people.Migrations()),
 		a.DB.Migrate(ctx, "signin", signin.Migrations()),
 		a.DB.Migrate(ctx, "correspondence", correspondence.Migrations()),
@@ -152,7 +155,11 @@ func (a *App) openRooms(ctx context.Context, g *ground) error {
 	if err := a.openPeople(ctx); err != nil {
 		return err
 	}
-	return a.openCorrespondence(ctx)
+	if err := a.openCorrespondence(ctx); err != nil {
+		return err
+	}
+	a.Privacy, err = a.openPrivacy(ctx)
+	return err
 }
 
 // openFiles opens the store of the files that people bring.
@@ -203,13 +210,15 @@ func (a *App) openPeople(ctx context.Context) error {
 	a.SignIn = signin.Open(a.DB, a.People, time.Now)
 	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
 	a.SignIn.Base = strings.TrimSuffix(a.Config.BaseURL, "/")
+	a.People.BaseURL = a.SignIn.Base
 	if a.smtp != nil {
-		a.SignIn.Outbox = a.Mail
+		a.SignIn.Outbox, a.People.Outbox = a.Mail, a.Mail
 	}
 	a.SignIn.Menu = []signin.Entry{
 		{Label: "Annuaire", Href: "/personnes", Access: "personnes.lire"},
 		{Label: "Actes officiels", Href: "/actes/journal", Access: "actes.lire"},
 		{Label: "Historique", Href: "/historique", Access: "historique.lire"},
+		{Label: "Données personnelles", Href: "/donnees/registre", Access: "donnees.tenir"},
 		{Label: "Courriels", Href: "/courriels", Access: "courrier.tenir"},
 	}
 	a.guard = a.SignIn
@@ -269,6 +278,7 @@ func (a *App) Routes() []web.Route {
 		a.Drafts.Routes(),
 		a.Files.Routes(),
 		a.Acts.Routes(),
+		a.Privacy.Routes(),
 	} {
 		routes = append(routes, room...)
 	}
@@ -305,7 +315,7 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	working.Go(func() { a.sendMail(watching) })
 	working.Go(func() { a.remind(watching) })
 	working.Go(func() { a.Journal.Run(watching, a.log) })
-	working.Go(func() { a.sweepFiles(watching) })
+	working.Go(func() { a.everyDay(watching) })
 	err := srv.Run(ctx, ready)
 	stop()
 	waitFor(&working, stopWithin)
@@ -355,13 +365,17 @@ func (a *App) sources() []about.Source {
 	return list
 }
 
-// sweepFiles removes once a day the contents that no file holds any more.
-func (a *App) sweepFiles(ctx context.Context) {
+// everyDay does what is due once a day: contents that no file holds any more, personal data past
+// their time.
+func (a *App) everyDay(ctx context.Context) {
 	tick := time.NewTicker(24 * time.Hour)
 	defer tick.Stop()
 	for {
 		if _, err := a.Files.Sweep(ctx, files.Grace); err != nil && ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "sweeping files", "error", err)
+		}
+		if err := a.Privacy.RunDaily(ctx, a.log); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "retention", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -117,7 +117,8 @@ func addresses(t *testing.T, a *App, routes []web.Route) []string {
 // machine only, and the test asks from elsewhere; the steps of signing in want the one before.
 var otherwise = map[string]int{"/metrics": http.StatusForbidden, "/favicon.ico": http.StatusFound, "/premier-acces": http.StatusGone,
 	"/connexion/code": http.StatusBadRequest, "/connexion/fournisseur": http.StatusNotFound, "/connexion/fournisseur/retour": http.StatusNotFound,
-	"/connexion/fournisseur/sortie": http.StatusSeeOther, "/connexion/fournisseur/partir": http.StatusSeeOther, "/connexion/second-facteur": http.StatusSeeOther, "/actes/points/dernier.txt": http.StatusNotFound, "/connexion/lien/aucun": http.StatusNotFound}
+	"/connexion/fournisseur/sortie": http.StatusSeeOther, "/connexion/fournisseur/partir": http.StatusSeeOther, "/connexion/second-facteur": http.StatusSeeOther, "/actes/points/dernier.txt": http.StatusNotFound, "/connexion/lien/aucun": http.StatusNotFound,
+	"/connexion/adresse/aucun": http.StatusGone}
 
 // Every address declares who may use it, answers, bears the security headers, and its page is
 // well formed.

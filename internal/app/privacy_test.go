@@ -3,7 +3,6 @@
 package app
 
 import (
-	"errors"
 	"log/slog"
 	"testing"
 
@@ -25,7 +24,7 @@ func TestEveryColumnIsDeclared(t *testing.T) {
 			t.Parallel()
 			base := dbtest.New(t, engine)
 			a := &App{DB: base, log: slog.New(slog.DiscardHandler)}
-			if err := errors.Join(a.migrate(t.Context()), base.Migrate(t.Context(), "privacy", privacy.Migrations())); err != nil {
+			if err := a.migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			columns := map[string][]string{}

@@ -16,6 +16,7 @@ import (
 
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/journal"
+	"maillage/internal/privacy"
 )
 
 const verifyHelp = `maillage verify [options] REÇU…   vérifie des reçus d'actes, sans réseau ni base de données
@@ -154,5 +155,5 @@ func hashOf(name string) (string, error) {
 
 // actKinds are the kinds of official acts that the rooms declare.
 func actKinds() []journal.Kind {
-	return slices.Concat(journal.Kinds())
+	return slices.Concat(journal.Kinds(), privacy.Kinds())
 }
