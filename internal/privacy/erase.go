@@ -244,6 +244,18 @@ func (r *Room) finish(ctx context.Context) error {
 	return r.Scrub(ctx)
 }
 
+// pendingScrub is the setting that says that the files are still to be cleaned.
+const pendingScrub = "nettoyage"
+
+// scrubLater takes the error of an erasure: when only the files could not be cleaned, the daily
+// job is told to, and all is well.
+func (r *Room) scrubLater(ctx context.Context, err error) (later bool, _ error) {
+	if !errors.Is(err, db.ErrBusy) {
+		return false, err
+	}
+	return true, r.set(ctx, []changed{{pendingScrub, "Nettoyage à refaire", "oui"}})
+}
+
 // Scrub takes out of the database's files the bytes of what was erased.
 func (r *Room) Scrub(ctx context.Context) error {
 	r.scrubbing.Lock()

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"maillage/internal/platform/actor"
-	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
 )
@@ -164,7 +163,7 @@ func (r *Room) eraseNow(w http.ResponseWriter, req *http.Request) error {
 	if errors.Is(err, ErrErased) {
 		return web.ErrForeign()
 	}
-	later, err := r.scrubLater(req, err)
+	later, err := r.scrubLater(req.Context(), err)
 	if err != nil {
 		return err
 	}
@@ -174,8 +173,3 @@ func (r *Room) eraseNow(w http.ResponseWriter, req *http.Request) error {
 	}
 	return web.Redirect(w, req, target)
 }
-
-// pendingScrub is set when the files could not be cleaned at once.
-const pendingScrub = "nettoyage"
-
-func isBusy(err error) bool { return errors.Is(err, db.ErrBusy) }

@@ -147,7 +147,8 @@ func (r *Room) Replay(ctx context.Context) (int, error) {
 	if again == 0 {
 		return 0, nil
 	}
-	return again, r.finish(ctx)
+	_, err = r.scrubLater(ctx, r.finish(ctx))
+	return again, err
 }
 
 // erasures are those that the database knows, the oldest first.

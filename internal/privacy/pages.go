@@ -94,14 +94,6 @@ func missingNotice(set Settings) []web.Notice {
 	return []web.Notice{{Kind: web.Warning, Title: "Il reste à renseigner", Items: missing, Link: web.Link{Label: "Renseigner", Href: "/donnees/reglages"}}}
 }
 
-// busy tells a scrub that waits from a failure.
-func (r *Room) scrubLater(req *http.Request, err error) (later bool, _ error) {
-	if err == nil || !isBusy(err) {
-		return false, err
-	}
-	return true, r.set(req.Context(), []changed{{pendingScrub, "Nettoyage à refaire", "oui"}})
-}
-
 func asProblem(err error) error {
 	if errors.Is(err, ErrUnknown) {
 		return web.ErrForeign()

@@ -157,7 +157,7 @@ func (r *Room) applyRetention(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	n, err := r.Apply(req.Context(), *c, set.Life(*c).Days)
-	if _, err = r.scrubLater(req, err); err != nil {
+	if _, err = r.scrubLater(req.Context(), err); err != nil {
 		return err
 	}
 	return web.Redirect(w, req, fmt.Sprintf("/donnees/conservation?fait=%s&nombre=%d", c.Name, n))
