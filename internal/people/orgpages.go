@@ -227,6 +227,7 @@ func (r *Room) organisationPage(w http.ResponseWriter, req *http.Request) error 
 		if p.Members, err = r.personTable(req, members, o.ID); err != nil {
 			return err
 		}
+		p.Members.Caption = "Personnes de l'organisation"
 		if n > perPage {
 			p.Facts = append(p.Facts, web.Fact{Label: "Personnes", Value: french.Plural(n, "personne", "personnes"), Href: "/personnes?organisation=" + o.ID})
 		}
