@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -18,6 +19,8 @@ let mails;
 let site;
 let first; // address of the first access
 let browser;
+let paper; // codes de secours de la personne
+let proved; // une page dont la session vient de donner sa seconde preuve
 
 /** A port that nobody listens on. */
 function freePort() {
@@ -216,7 +219,8 @@ test('une clé d\'accès s\'ajoute, se nomme, connecte sans courriel et vaut sec
   await page.getByLabel('Nom de la clé').fill('Ordinateur du bureau');
   await page.getByRole('button', { name: 'Ajouter une clé d\u2019accès' }).click();
   await page.getByRole('heading', { name: 'Codes de secours' }).waitFor();
-  assert.equal(await page.locator('.account-codes li').count(), 10);
+  paper = await page.locator('.account-codes li').allInnerTexts();
+  assert.equal(paper.length, 10);
   assert.equal(await device.count(), 1);
   const notice = await nextMail(person.mail);
   assert.match(notice.Subject, /clé d.accès a été ajoutée/);
@@ -275,5 +279,72 @@ test('une fonction forte demande la seconde preuve, et une session se ferme à d
   await page.goto(`${site.url}/moi`);
   assert.match(page.url(), /\/connexion\?retour=%2Fmoi$/);
   await other.close();
+  await close();
+});
+
+/** What an authenticator shows now for a secret in base32 (RFC 6238). */
+function totp(secret, step = Math.floor(Date.now() / 30_000)) {
+  const bits = [...secret.replaceAll(' ', '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+test('une application de codes s\'ajoute, et ouvre ce que la fonction demande', async () => {
+  const { page, errors, close } = await open('/connexion?retour=/moi/second-facteur');
+  const device = await authenticator(page);
+  assert.equal(await device.count(), 0);
+  const mail = await ask(page);
+  await page.getByLabel('Code à six chiffres').fill(mail.code);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await page.waitForURL('**/moi/second-facteur');
+  await page.getByRole('button', { name: 'Ajouter une application de codes' }).click();
+  await page.getByRole('heading', { name: 'Confirmez' }).waitFor(); // a passkey is there: it must be shown first
+  await page.getByRole('link', { name: 'Donner la seconde preuve' }).click();
+  await page.locator('details summary', { hasText: 'sous la main' }).click();
+  await page.getByLabel('Code de secours').fill(paper[0]);
+  await page.getByRole('button', { name: 'Utiliser ce code' }).click();
+  await page.waitForURL('**/moi/second-facteur');
+  await page.getByRole('button', { name: 'Ajouter une application de codes' }).click();
+  await page.getByRole('img', { name: /Code QR/ }).waitFor();
+  await page.getByText('Je ne peux pas photographier').click();
+  const secret = await page.locator('.account-secret').innerText();
+  if (process.env.CAPTURES) await page.screenshot({ path: join(process.env.CAPTURES, 'application-1280.png'), fullPage: true });
+  assert.deepEqual(await violations(page), []);
+  await page.getByLabel('Code affiché par l\u2019application').fill(totp(secret));
+  await page.getByRole('button', { name: 'Ajouter l\u2019application' }).click();
+  await page.waitForURL('**/moi/second-facteur');
+  await page.getByText('active').waitFor();
+  await page.goto(`${site.url}/observatoire/indicateurs/nouveau`);
+  assert.equal(new URL(page.url()).pathname, '/observatoire/indicateurs/nouveau');
+  assert.deepEqual(errors.filter((e) => !e.includes('403')), []);
+
+  await page.goto(`${site.url}/moi`);
+  for (const link of await page.locator('main .account-sections a').all()) {
+    const answer = await page.context().request.get(site.url + await link.getAttribute('href'));
+    assert.equal(answer.status(), 200, await link.getAttribute('href'));
+  }
+  proved = { page, close };
+});
+
+test('on change d\'adresse par un code, et l\'ancienne peut l\'arrêter', async () => {
+  const { page, close } = proved; // who may change it has just proved who they are
+  await page.goto(`${site.url}/moi/adresse`);
+  await page.getByLabel('Nouvelle adresse professionnelle').fill('camille.durand@caf.example');
+  await page.getByRole('button', { name: 'Recevoir un code' }).click();
+  const code = (await nextMail('camille.durand@caf.example')).code;
+  assert.deepEqual(await violations(page), []);
+  await page.getByLabel('Code à six chiffres').fill(code);
+  await page.getByRole('button', { name: 'Confirmer' }).click();
+  await page.getByText('Les prochains courriels iront à camille.durand@caf.example').waitFor();
+  const notice = await nextMail(person.mail);
+  await page.goto(notice.Text.match(/https?:\S+\/connexion\/adresse\/[A-Z2-7]+/)[0]);
+  assert.deepEqual(await violations(page), []);
+  await page.getByLabel('Ce n\u2019est pas moi qui ai changé l\u2019adresse').check();
+  await page.getByRole('button', { name: 'Remettre l\u2019ancienne adresse' }).click();
+  await page.getByText('L\u2019ancienne adresse est remise').waitFor();
   await close();
 });

@@ -32,6 +32,9 @@ type hatLine struct {
 // section is a place of the account, with what stands there now.
 type section struct{ Label, Href, State string }
 
+// Place is a page of the account that another room holds: State is the sentence under its name.
+type Place struct{ Label, Href, State string }
+
 var accountTemplate = web.NewTemplate[accountPage](pageFiles, "pages/compte.html")
 
 func (r *Room) account(w http.ResponseWriter, req *http.Request) error {
@@ -60,9 +63,12 @@ func (r *Room) account(w http.ResponseWriter, req *http.Request) error {
 	}
 	page.Sections = []section{
 		{"Absence et suppléance", "/moi/absence", absenceState(v.person.Absence, today)},
-		{"Rythme des courriels", "/moi/courriels", rhythmState(string(v.person.Rhythm))},
-		{"Brouillons", "/moi/brouillons", "Ce que vous avez commencé d'écrire"},
-		{"Mes données", "/moi/donnees", "Ce que le service sait de vous, à emporter"},
+		{"Rythme des courriels", "/moi/courriels", rhythmState(v.person.Rhythm)},
+		{"Rappels", "/moi/rappels", "Ce que vous avez promis, et pour quand"},
+		{"Passations", "/moi/passations", "Ce que l'on vous confie, ce que vous confiez"},
+	}
+	for _, e := range r.Account {
+		page.Sections = append(page.Sections, section{e.Label, e.Href, e.State})
 	}
 	proof := "Aucune seconde preuve"
 	if has.any() {
@@ -120,11 +126,17 @@ func absenceState(a people.Absence, today clock.Date) string {
 	return "Présent"
 }
 
-func rhythmState(e string) string {
-	if e == string(mail.Weekly) {
+func rhythmState(said string) string {
+	rhythm, err := mail.ParseRhythm(said)
+	switch {
+	case err != nil:
+		return "À vérifier"
+	case rhythm.Every == mail.Weekly:
 		return "Un résumé par semaine"
+	case rhythm.Every == mail.Daily:
+		return "Un résumé par jour ouvré"
 	}
-	return "Réglé par vous"
+	return "Choisi par vous"
 }
 
 // devicesPage lists one's sessions.

@@ -27,6 +27,8 @@ type Room struct {
 	Secure bool // the site is served over https
 	Demo   bool // one may step into the accounts of the demonstration
 	Menu   []Entry
+	// Account are the pages of « Mon compte » that rooms above this one hold.
+	Account []Place
 	// Base is the public address, "https://maillage.exemple.fr", from the settings and never from a
 	// request. Empty: mails have a code and no link.
 	Base     string
