@@ -38,10 +38,10 @@ async function visitor(options = {}) {
 async function left({ context, page }) {
   const seen = await page.evaluate(async () => ({
     cookie: document.cookie,
-    local: Object.keys(localStorage),
-    session: Object.keys(sessionStorage),
-    databases: (await indexedDB.databases()).map((d) => d.name),
-    caches: 'caches' in window ? await caches.keys() : [],
+    local: Object.keys(window.localStorage),
+    session: Object.keys(window.sessionStorage),
+    databases: (await window.indexedDB.databases()).map((d) => d.name),
+    caches: 'caches' in window ? await window.caches.keys() : [],
     workers: navigator.serviceWorker ? (await navigator.serviceWorker.getRegistrations()).length : 0,
   }));
   const state = await context.storageState({ indexedDB: true });
