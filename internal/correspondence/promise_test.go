@@ -239,3 +239,25 @@ func TestPromisesThatDoNotDo(t *testing.T) {
 	}
 	h.register(good)
 }
+
+// A gesture between the look and the transaction of a sweep is respected.
+func TestTheTransactionLooksAgain(t *testing.T) {
+	t.Parallel()
+	h := onSQLite(t, "2026-02-18 09:00") // the reminder of the 16th is late
+	rec := h.promiseOf(h.person("Zoé", "zoe@ville.example"))
+	still := func(what string) {
+		t.Helper()
+		h.tx(func(tx *sql.Tx) error {
+			done, err := h.remind(t.Context(), tx, rec.ID)
+			if done {
+				t.Errorf("reminded, although %s meanwhile", what)
+			}
+			return err
+		})
+	}
+	h.tx(func(tx *sql.Tx) error { return h.Pause(as("s"), tx, rec.ID, clock.MustDate("2026-02-20"), "raison") })
+	still("paused")
+	h.tx(func(tx *sql.Tx) error { return h.Resume(as("s"), tx, rec.ID) })
+	h.tx(func(tx *sql.Tx) error { return h.Keep(t.Context(), tx, rec.Key, h.today()) })
+	still("kept")
+}
