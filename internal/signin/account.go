@@ -68,7 +68,7 @@ func (r *Room) account(w http.ResponseWriter, req *http.Request) error {
 		{"Passations", "/moi/passations", "Ce que l'on vous confie, ce que vous confiez"},
 	}
 	for _, e := range r.Account {
-		page.Sections = append(page.Sections, section{e.Label, e.Href, e.State})
+		page.Sections = append(page.Sections, section(e))
 	}
 	proof := "Aucune seconde preuve"
 	if has.any() {
@@ -144,6 +144,7 @@ type devicesPage struct {
 	web.Page
 	Devices []deviceLine
 	Others  bool
+	Ties    []tie
 }
 
 type deviceLine struct {
@@ -166,7 +167,11 @@ func (r *Room) devices(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := devicesPage{Others: len(list) > 1, Page: web.Page{Title: "Appareils connectés", Robots: "noindex", Crumbs: toAccount,
+	ties, err := r.ties(req.Context(), r.sessions.db.Read(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	page := devicesPage{Others: len(list) > 1, Ties: ties, Page: web.Page{Title: "Appareils connectés", Robots: "noindex", Crumbs: toAccount,
 		Lead: "Chaque ligne est un navigateur où votre compte est ouvert. Fermez ceux que vous ne reconnaissez pas."}}
 	if n := req.URL.Query().Get("fermes"); n != "" {
 		page.Notices = []web.Notice{{Kind: web.Success, Text: "C'est fait : plus rien ne peut être ouvert ni écrit depuis cet appareil."}}

@@ -143,7 +143,7 @@ func (r *Room) writeAsk(ctx context.Context, tx *sql.Tx, a ask, browser string, 
 		return err
 	}
 	err = db.Try(ctx, tx, func() error {
-		if _, err := r.Outbox.Queue(ctx, tx, r.accessLetter(a.Address, p.Name(), a.Device, link, now), mail.Options{}); err != nil {
+		if _, err := r.Outbox.Queue(ctx, tx, r.accessLetter(a, p.Name(), link, now), mail.Options{}); err != nil {
 			return err
 		}
 		if nobody {

@@ -167,6 +167,14 @@ func qrSVG(text string) (template.HTML, error) {
 	return template.HTML(b.String()), nil // #nosec G203 -- numbers only
 }
 
+// enrolment is what became of the first code of a new secret.
+type enrolment struct {
+	secret string
+	token  string   // of the session; "" when the code was wrong
+	codes  []string // on paper, when there were none
+	wait   time.Time
+}
+
 // confirmTOTP takes the first code of a new secret.
 func (r *Room) confirmTOTP(w http.ResponseWriter, req *http.Request) error {
 	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{"jeton", "code"}, MaxText: 256})
@@ -177,72 +185,69 @@ func (r *Room) confirmTOTP(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, now := req.Context(), r.Now()
-	var sealed, token string
-	var codes []string
-	var wait time.Time
-	right := false
-	err = r.sessions.db.Tx(ctx, func(tx *sql.Tx) error {
-		token, right, codes = "", false, nil
-		if wait, err = r.tries.spent(ctx, tx, v.person.ID, wrongOfProof, now); err != nil || !wait.IsZero() {
-			return err
-		}
-		t, err := r.trips.look(ctx, tx, form.Text("jeton"), tripTOTP, &sealed, now)
-		if err == nil && t.Person != v.person.ID {
-			err = errTrip
-		}
-		if err != nil {
-			return err
-		}
-		secret, err := r.factors.seal.open(v.person.ID, sealed)
-		if err != nil {
-			return err
-		}
-		step, err := stepOf(secret, onlyDigits(form.Text("code")), 0, now)
-		if err != nil {
-			return err
-		}
-		if step == 0 {
-			_, err = r.tries.hit(ctx, tx, v.person.ID, wrongOfProof, now)
-			return err
-		}
-		right = true
-		if _, err = r.trips.end(ctx, tx, form.Text("jeton"), tripTOTP, &sealed, now); err != nil {
-			return err
-		}
-		if err = r.factors.setTOTP(ctx, tx, v.person.ID, secret, step, now); err != nil {
-			return err
-		}
-		if token, err = r.proved(ctx, tx, v, now); err != nil || has.recovery > 0 {
-			return err
-		}
-		codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, now)
+	var got enrolment
+	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
+		got, err = r.tryEnrol(req, tx, v, has, form.Text("jeton"), onlyDigits(form.Text("code")))
 		return err
 	})
-	if errors.Is(err, errTrip) {
+	switch {
+	case errors.Is(err, errTrip):
 		return &web.Problem{Status: http.StatusGone, Title: "Cette page a expiré", Detail: "L'ajout a commencé il y a plus d'un quart d'heure : recommencez.",
 			Link: web.Link{Label: "Recommencer", Href: "/moi/second-facteur"}}
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	case !got.wait.IsZero():
+		form.Fail("code", "Trop d'essais : aucun code n'est accepté avant le "+moment(got.wait.Add(time.Minute))+".")
+		return r.showTOTP(w, req, http.StatusTooManyRequests, v, got.secret, form.Text("jeton"), form)
+	case got.token == "":
+		form.Fail("code", "Ce n'est pas le code du moment. Vérifiez l'heure du téléphone, puis tapez le code suivant.")
+		return r.showTOTP(w, req, http.StatusUnprocessableEntity, v, got.secret, form.Text("jeton"), form)
 	}
-	if !right {
-		message, status := "Ce n'est pas le code du moment. Vérifiez l'heure du téléphone, puis tapez le code suivant.", http.StatusUnprocessableEntity
-		if !wait.IsZero() {
-			message, status = "Trop d'essais : aucun code n'est accepté avant le "+moment(wait.Add(time.Minute))+".", http.StatusTooManyRequests
-		}
-		form.Fail("code", message)
-		secret, err := r.factors.seal.open(v.person.ID, sealed)
-		if err != nil || secret == "" {
-			return errors.Join(err, web.Redirect(w, req, "/moi/second-facteur"))
-		}
-		return r.showTOTP(w, req, status, v, secret, form.Text("jeton"), form)
-	}
-	r.give(w, token)
-	if codes == nil {
+	r.give(w, got.token)
+	r.wake()
+	if got.codes == nil {
 		return web.Redirect(w, req, "/moi/second-facteur")
 	}
-	return r.showPaper(w, req, v, codes)
+	return r.showPaper(w, req, v, got.codes)
+}
+
+func (r *Room) tryEnrol(req *http.Request, tx *sql.Tx, v *visitor, has held, jeton, code string) (got enrolment, err error) {
+	ctx, now := req.Context(), r.Now()
+	var sealed string
+	t, err := r.trips.look(ctx, tx, jeton, tripTOTP, &sealed, now)
+	if err == nil && t.Person != v.person.ID {
+		err = errTrip
+	}
+	if err != nil {
+		return got, err
+	}
+	if got.secret, err = r.factors.seal.open(v.person.ID, sealed); err != nil {
+		return got, err
+	}
+	if got.wait, err = r.tries.spent(ctx, tx, v.person.ID, wrongOfProof, now); err != nil || !got.wait.IsZero() {
+		return got, err
+	}
+	step, err := stepOf(got.secret, code, 0, now)
+	if err != nil {
+		return got, err
+	}
+	if step == 0 {
+		_, err = r.tries.hit(ctx, tx, v.person.ID, wrongOfProof, now)
+		return got, err
+	}
+	if _, err = r.trips.end(ctx, tx, jeton, tripTOTP, &sealed, now); err != nil {
+		return got, err
+	}
+	if err = r.factors.setTOTP(ctx, tx, v.person.ID, got.secret, step, now); err != nil {
+		return got, err
+	}
+	if err = r.tellChange(req, tx, v.person, "Une application de codes a été ajoutée à votre compte"); err != nil {
+		return got, err
+	}
+	if got.token, err = r.proved(ctx, tx, v, now); err == nil && has.recovery == 0 {
+		got.codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, now)
+	}
+	return got, err
 }
 
 func (r *Room) showPaper(w http.ResponseWriter, req *http.Request, v *visitor, codes []string) error {
@@ -284,9 +289,15 @@ func (r *Room) removeTOTP(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error { return r.factors.dropTOTP(req.Context(), tx, v.person.ID) })
+	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
+		if err := r.factors.dropTOTP(req.Context(), tx, v.person.ID); err != nil {
+			return err
+		}
+		return r.tellChange(req, tx, v.person, "L'application de codes a été retirée de votre compte")
+	})
 	if err != nil {
 		return err
 	}
+	r.wake()
 	return web.Redirect(w, req, "/moi/second-facteur?retire=1")
 }

@@ -92,7 +92,9 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 	}
 	v, err := r.recognise(ctx, token)
 	if errors.Is(err, errNoSession) || errors.Is(err, people.ErrUnknown) {
-		r.forget(w)
+		if to := req.Header.Get("Sec-Fetch-Dest"); to == "" || to == "document" { // else the late answer of a page left behind would take a new cookie back
+			r.forget(w)
+		}
 		return ctx, nil, nil
 	}
 	if err != nil {

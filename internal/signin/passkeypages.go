@@ -246,9 +246,7 @@ func (r *Room) addKey(w http.ResponseWriter, req *http.Request) error {
 		if err = r.factors.addPasskey(ctx, tx, v.person.ID, name, made, now); err != nil {
 			return err
 		}
-		if err = r.tell(ctx, tx, v.person, "Une clé d'accès a été ajoutée à votre compte",
-			"La clé « "+name+" » a été ajoutée le "+moment(now)+", depuis : "+device(req)+".",
-			"Si ce n'était pas vous, retirez-la dans « Mon compte », « Clés d'accès », fermez les autres sessions et prévenez l'administrateur du service."); err != nil {
+		if err = r.tellChange(req, tx, v.person, "Une clé d'accès a été ajoutée à votre compte"); err != nil {
 			return err
 		}
 		if token, err = r.proved(ctx, tx, v, now); err != nil || has.recovery > 0 {
@@ -264,9 +262,7 @@ func (r *Room) addKey(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	r.give(w, token)
-	if r.Outbox != nil {
-		r.Outbox.Wake()
-	}
+	r.wake()
 	if codes != nil {
 		return r.showPaper(w, req, v, codes)
 	}
@@ -324,7 +320,10 @@ func (r *Room) changeKey(w http.ResponseWriter, req *http.Request) error {
 	}
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
 		if remove {
-			return r.factors.dropPasskey(req.Context(), tx, v.person.ID, form.Text("cle"))
+			if err := r.factors.dropPasskey(req.Context(), tx, v.person.ID, form.Text("cle")); err != nil {
+				return err
+			}
+			return r.tellChange(req, tx, v.person, "Une clé d'accès a été retirée de votre compte")
 		}
 		return r.factors.renamePasskey(req.Context(), tx, v.person.ID, form.Text("cle"), name)
 	})
@@ -334,5 +333,6 @@ func (r *Room) changeKey(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
+	r.wake()
 	return web.Redirect(w, req, "/moi/cles")
 }

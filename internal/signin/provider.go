@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"maillage/internal/people"
@@ -38,6 +39,42 @@ func (r *Room) linked(ctx context.Context, tx *sql.Tx, who oidc.Identity, now ti
 		return people.Person{}, err
 	}
 	return r.People.Person(ctx, tx, id)
+}
+
+// tie is an account at a provider that opens somebody's.
+type tie struct{ ID, Host, When string }
+
+// ties are those of a person. One is named by a hash: its subject is nobody's business.
+func (r *Room) ties(ctx context.Context, q db.Querier, person string) ([]tie, error) {
+	return db.Query(ctx, q, func(scan func(...any) error) (t tie, err error) {
+		var issuer, subject, used string
+		if err := scan(&issuer, &subject, &used); err != nil {
+			return t, err
+		}
+		at, err := db.ParseInstant(used)
+		if u, bad := url.Parse(issuer); bad == nil {
+			t.Host = u.Host
+		}
+		t.ID, t.When = hashed(issuer+"\x00"+subject), moment(at)
+		return t, err
+	}, `select issuer, subject, used_at from signin_identity where person = $1 order by created_at limit 20`, person)
+}
+
+// untie forgets one.
+func (r *Room) untie(ctx context.Context, tx *sql.Tx, person, id string) error {
+	type key struct{ issuer, subject string }
+	list, err := db.Query(ctx, tx, func(scan func(...any) error) (k key, err error) { return k, scan(&k.issuer, &k.subject) },
+		`select issuer, subject from signin_identity where person = $1 limit 20`, person)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		if hashed(k.issuer+"\x00"+k.subject) == id {
+			_, err := tx.ExecContext(ctx, `delete from signin_identity where issuer = $1 and subject = $2 and person = $3`, k.issuer, k.subject, person)
+			return err
+		}
+	}
+	return errNoSession
 }
 
 // toProvider sends somebody to the provider. It is a link and not a form: the policy of the pages lets

@@ -66,6 +66,17 @@ func TestProConnectFirstTimeIsConfirmed(t *testing.T) {
 		if got := again.comeBack(again.leaveFor("/lieu")); got.Header.Get("Location") != "/lieu" || !again.in() {
 			t.Fatalf("the second time: %d\n%s", got.Status, got.Body)
 		}
+		if page := again.get("/moi/appareils"); page.Count(t, "button[name=compte]") != 1 {
+			t.Error("the account is not listed")
+		} else {
+			page.CheckPage(t)
+			again.post("/moi/appareils", "compte", page.Attr(t, "button[name=compte]", "value"))
+		}
+		fake.Mail = "personne@ailleurs.example"
+		untied := w.client()
+		if got := untied.comeBack(untied.leaveFor("/lieu")); got.Status != http.StatusForbidden || untied.in() {
+			t.Errorf("untied: %d", got.Status)
+		}
 		other := w.client() // the same address by another provider is nobody yet
 		w.pro(agentMail)
 		if got := other.comeBack(other.leaveFor("/lieu")); other.in() {

@@ -15,7 +15,7 @@ import (
 
 // revoke ends one of one's sessions, or all the others.
 func (r *Room) revoke(w http.ResponseWriter, req *http.Request) error {
-	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{"session"}, MaxText: 64})
+	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{"session", "compte"}, MaxText: 64})
 	if err != nil {
 		return err
 	}
@@ -25,6 +25,9 @@ func (r *Room) revoke(w http.ResponseWriter, req *http.Request) error {
 	}
 	which := form.Text("session")
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
+		if tied := form.Text("compte"); tied != "" {
+			return r.untie(req.Context(), tx, v.person.ID, tied)
+		}
 		if which == "autres" {
 			_, err := r.sessions.endAll(req.Context(), tx, v.session.Person, v.session.ID, "fermée à distance", r.Now())
 			return err
@@ -33,7 +36,7 @@ func (r *Room) revoke(w http.ResponseWriter, req *http.Request) error {
 	})
 	switch {
 	case errors.Is(err, errNoSession):
-		return web.NotFound("Cette session n'existe pas, ou elle est déjà fermée.")
+		return web.NotFound("Cette session ou ce compte relié n'existe pas, ou plus.")
 	case err != nil:
 		return err
 	case which == v.session.ID:
@@ -105,9 +108,7 @@ func (r *Room) reset(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Outbox != nil {
-		r.Outbox.Wake()
-	}
+	r.wake()
 	return web.Redirect(w, req, "/personnes/"+req.PathValue("personne"))
 }
 
@@ -119,4 +120,16 @@ func (r *Room) tell(ctx context.Context, tx *sql.Tx, p people.Person, title stri
 	_, err := r.Outbox.Queue(ctx, tx, mail.Message{To: mail.Address{Name: p.Name(), Addr: p.Mail}, Subject: title, Kind: mail.Receipt,
 		HTML: mail.Letter{Title: title, Before: paragraphs}.HTML(), Why: "votre compte Maillage est protégé : ce qui y touche vous est dit"}, mail.Options{})
 	return err
+}
+
+// tellChange says that what protects an account has changed, when and from where.
+func (r *Room) tellChange(req *http.Request, tx *sql.Tx, p people.Person, title string) error {
+	return r.tell(req.Context(), tx, p, title, "Le "+moment(r.Now())+", depuis : "+device(req)+".",
+		"Si ce n'était pas vous, connectez-vous, fermez les autres sessions dans « Mon compte » et prévenez l'administrateur du service.")
+}
+
+func (r *Room) wake() {
+	if r.Outbox != nil {
+		r.Outbox.Wake()
+	}
 }

@@ -86,20 +86,6 @@ func (s tries) spent(ctx context.Context, tx *sql.Tx, who string, limits []limit
 	return wait, nil
 }
 
-// clear forgets the tries of who: they were right.
-func (s tries) clear(ctx context.Context, tx *sql.Tx, who string, limits []limit, now time.Time) error {
-	salt, err := s.salt(ctx, tx, now)
-	if err != nil {
-		return err
-	}
-	for _, l := range limits {
-		if _, err := tx.ExecContext(ctx, `delete from signin_tries where key = $1`, saltedKey(salt, l, who)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func saltedKey(salt string, l limit, who string) string {
 	mac := hmac.New(sha256.New, []byte(salt))
 	mac.Write([]byte(l.name + "\x00" + who))

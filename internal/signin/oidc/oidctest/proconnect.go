@@ -119,6 +119,7 @@ func (f *Fake) authorize(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		f.codes[code] = grant{nonce: q.Get("nonce"), access: rand.Text(), amr: q.Get("claims") == `{"id_token":{"amr":{"essential":true}}}`}
 		f.mu.Unlock()
+		// #nosec G710 -- compared with the one address of the service above
 		http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 	}
 }
@@ -197,6 +198,7 @@ func (f *Fake) end(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "déconnexion")
 		return
 	}
+	// #nosec G710 -- compared with the one address of the service above
 	http.Redirect(w, r, q.Get("post_logout_redirect_uri")+"?state="+url.QueryEscape(q.Get("state")), http.StatusSeeOther)
 }
 
