@@ -4,16 +4,19 @@ package privacy
 
 import (
 	"archive/zip"
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"iter"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"maillage/internal/platform/actor"
@@ -56,7 +59,7 @@ func (r *Room) mineZIP(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return asProblem(err)
 	}
-	return r.sendCopy(w, who, sections)
+	return r.sendCopy(w, req, who, sections)
 }
 
 // copyFor hands the copy to the administration, for somebody who asked by letter, and appends
@@ -69,7 +72,7 @@ func (r *Room) copyFor(w http.ResponseWriter, req *http.Request) error {
 	if err := r.recordCopy(req.Context(), who); err != nil {
 		return err
 	}
-	return r.sendCopy(w, who, sections)
+	return r.sendCopy(w, req, who, sections)
 }
 
 func (r *Room) recordCopy(ctx context.Context, of Identity) error {
@@ -85,14 +88,10 @@ func (r *Room) recordCopy(ctx context.Context, of Identity) error {
 	})
 }
 
-func (r *Room) sendCopy(w http.ResponseWriter, who Identity, sections []Section) error {
-	var b bytes.Buffer
-	if err := r.writeCopy(&b, who, sections); err != nil {
-		return err
-	}
+// sendCopy writes the archive as it goes: files may be large, and nothing of it stays here.
+func (r *Room) sendCopy(w http.ResponseWriter, req *http.Request, who Identity, sections []Section) error {
 	web.Attachment(w, "donnees-personnelles.zip", "application/zip")
-	_, err := w.Write(b.Bytes())
-	return err
+	return r.writeCopy(req.Context(), w, who, sections)
 }
 
 //go:embed pages/copie.html
@@ -100,9 +99,10 @@ var copyHTML string
 
 var copyTemplate = template.Must(template.New("copie").Funcs(template.FuncMap{"lisible": readable}).Parse(copyHTML))
 
-// writeCopy is the archive: one readable page, one file for programs, one table for each section.
-func (r *Room) writeCopy(b *bytes.Buffer, who Identity, sections []Section) error {
-	z := zip.NewWriter(b)
+// writeCopy is the archive: one readable page, one file for programs, one table for each section,
+// and the files about the person.
+func (r *Room) writeCopy(ctx context.Context, w io.Writer, who Identity, sections []Section) error {
+	z := zip.NewWriter(w)
 	data := map[string]any{"Name": who.Name, "Day": clock.On(r.Now()).French(), "Sections": sections}
 	f, err := r.entryOf(z, "donnees.html")
 	if err == nil {
@@ -128,10 +128,51 @@ func (r *Room) writeCopy(b *bytes.Buffer, who Identity, sections []Section) erro
 			return err
 		}
 	}
+	if err := r.attach(ctx, z, who); err != nil {
+		return err
+	}
 	return z.Close()
 }
 
-func (r *Room) entryOf(z *zip.Writer, name string) (interface{ Write([]byte) (int, error) }, error) {
+// attach adds the files that the rooms keep about the person.
+func (r *Room) attach(ctx context.Context, z *zip.Writer, who Identity) error {
+	n := 0
+	add := func(name string, open func() (io.ReadCloser, error)) error {
+		n++
+		name = fmt.Sprintf("fichiers/%02d-%s", n, name)
+		content, err := open()
+		if err == nil {
+			var f io.Writer
+			if f, err = r.entryOf(z, name); err == nil {
+				_, err = io.Copy(f, content)
+			}
+			err = errors.Join(err, content.Close())
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		// One damaged file does not withhold the rest; the copy says which.
+		f, err := r.entryOf(z, name+".illisible.txt")
+		if err == nil {
+			_, err = io.WriteString(f, "Ce fichier est au dépôt, mais n'a pas pu être lu en entier. Demandez-le à l'administration du service.\n")
+		}
+		return err
+	}
+	for _, room := range slices.Sorted(maps.Keys(r.Holders)) {
+		a, ok := r.Holders[room].(Attached)
+		if !ok {
+			continue
+		}
+		for _, id := range who.IDs {
+			if err := a.Attach(ctx, id, add); err != nil {
+				return fmt.Errorf("%s: %w", room, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Room) entryOf(z *zip.Writer, name string) (io.Writer, error) {
 	return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: r.Now()})
 }
 

@@ -5,6 +5,8 @@ package privacy
 import (
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +138,31 @@ func TestDictionaryRefusals(t *testing.T) {
 	}
 	if _, err := Parse(good, good); err == nil {
 		t.Error("the same room twice: accepted")
+	}
+}
+
+// TestNoDictionaryIsForgotten: whatever room declares a dictionary is one of those that these tests
+// seed, copy and erase.
+func TestNoDictionaryIsForgotten(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"../*/donnees.toml", "../platform/*/donnees.toml"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) < 3 {
+			t.Fatal(paths, err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(filepath.Clean(path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			known := string(text) == db.Dictionary()
+			for _, h := range house {
+				known = known || h.dictionary == string(text)
+			}
+			if !known {
+				t.Errorf("%s: its room is not in the house of these tests; add it, with its migrations", path)
+			}
+		}
 	}
 }
 

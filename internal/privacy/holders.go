@@ -5,6 +5,7 @@ package privacy
 import (
 	"context"
 	"database/sql"
+	"io"
 	"time"
 
 	"maillage/internal/platform/db"
@@ -62,13 +63,29 @@ func (h historyHolder) Erase(ctx context.Context, tx *sql.Tx, person string) err
 	return h.Forget(ctx, tx, person)
 }
 
-// HolderOfFiles forgets the files about a person, contents included, and who put the others; the
-// dictionary makes the copy of the list.
+// HolderOfFiles hands out and forgets the files about a person, contents included, and forgets who
+// put the others; the dictionary makes the copy of the list.
 func HolderOfFiles(s *files.Store) Holder { return filesHolder{s} }
 
 type filesHolder struct{ *files.Store }
 
 func (filesHolder) Export(context.Context, string) ([]Section, error) { return nil, nil }
+
+func (h filesHolder) Attach(ctx context.Context, person string, add func(string, func() (io.ReadCloser, error)) error) error {
+	list, err := h.OfPerson(ctx, person)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		if f.Scope.Person != person { // put by them, about something else: the list tells it
+			continue
+		}
+		if err := add(f.Name, func() (io.ReadCloser, error) { return h.Read(ctx, f) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (h filesHolder) Erase(ctx context.Context, tx *sql.Tx, person string) error {
 	_, err := h.Store.Erase(ctx, tx, files.Erasure{Person: person})

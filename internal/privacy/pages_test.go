@@ -130,6 +130,18 @@ func TestCopyOfMyData(t *testing.T) {
 	if len(files) < 10 || !strings.Contains(files["donnees.html"], address) || strings.Contains(files["donnees.html"], "autre@ville") {
 		t.Errorf("%d files", len(files))
 	}
+	whole, damaged := 0, 0 // the one that was put, and the one seeded without content
+	for name, content := range files {
+		if strings.HasPrefix(name, "fichiers/") && content == w.content {
+			whole++
+		}
+		if strings.HasSuffix(name, ".illisible.txt") {
+			damaged++
+		}
+	}
+	if whole != 1 || damaged != 1 {
+		t.Errorf("files about the person: %d whole, %d damaged", whole, damaged)
+	}
 	var doc copyJSON
 	if err := json.Unmarshal([]byte(files["donnees.json"]), &doc); err != nil || doc.Person != given+" "+family || len(doc.Sections) < 10 {
 		t.Errorf("%q, %d sections, %v", doc.Person, len(doc.Sections), err)

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"sync"
@@ -46,6 +47,13 @@ type Holder interface {
 	Export(ctx context.Context, person string) ([]Section, error)
 	// Erase forgets the person in tx. It may run more than once.
 	Erase(ctx context.Context, tx *sql.Tx, person string) error
+}
+
+// Attached is what a Holder may also be, when it keeps whole files about a person: they go with the
+// copy of their data.
+type Attached interface {
+	// Attach calls add with each file and a function that opens its content.
+	Attach(ctx context.Context, person string, add func(name string, open func() (io.ReadCloser, error)) error) error
 }
 
 // Swept is what a Holder may also be, when something is to be done once the erasure is durable:
