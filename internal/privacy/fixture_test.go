@@ -38,6 +38,7 @@ type world struct {
 	files   *files.Store
 	content string // of the file about the person
 	seeded  map[string]string
+	schema  map[string][]dbtest.Column
 }
 
 func everywhere(t *testing.T, body func(w *world)) {
@@ -188,17 +189,26 @@ func (w *world) value(t *Table, c dbtest.Column, person string) any {
 func (w *world) all() map[string]string {
 	w.Helper()
 	texts := map[string]string{}
-	for table, columns := range dbtest.Schema(w, w.DB) {
-		for _, c := range columns {
-			if c.Type != "text" {
-				continue
+	if w.schema == nil {
+		w.schema = dbtest.Schema(w, w.DB)
+	}
+	for table, all := range w.schema {
+		var columns []string
+		for _, c := range all {
+			if c.Type == "text" {
+				columns = append(columns, c.Name)
 			}
-			rows, err := w.texts(w.Context(), w.DB.Read(), []string{c.Name}, "select "+c.Name+" from "+table)
-			if err != nil {
-				w.Fatal(err)
-			}
-			for _, r := range rows {
-				texts[table+"."+c.Name] += r[0] + "\n"
+		}
+		if len(columns) == 0 {
+			continue
+		}
+		rows, err := w.texts(w.Context(), w.DB.Read(), columns, "select "+strings.Join(columns, ", ")+" from "+table)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, r := range rows {
+			for i, value := range r {
+				texts[table+"."+columns[i]] += value + "\n"
 			}
 		}
 	}
