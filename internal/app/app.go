@@ -209,16 +209,16 @@ func (a *App) openPeople(ctx context.Context) error {
 	a.People.Remember(a.History)
 	a.SignIn = signin.Open(a.DB, a.People, time.Now)
 	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
-	a.SignIn.Base = strings.TrimSuffix(a.Config.BaseURL, "/")
+	a.SignIn.Base = a.Config.base()
 	a.People.BaseURL = a.SignIn.Base
-	if a.smtp != nil {
+	if a.smtp != nil || a.Config.Demo { // a demonstration keeps its mails, and shows them
 		a.SignIn.Outbox, a.People.Outbox = a.Mail, a.Mail
 	}
 	a.SignIn.Menu = []signin.Entry{
 		{Label: "Annuaire", Href: "/personnes", Access: "personnes.lire"},
 		{Label: "Actes officiels", Href: "/actes/journal", Access: "actes.lire"},
 		{Label: "Historique", Href: "/historique", Access: "historique.lire"},
-		{Label: "Données personnelles", Href: "/donnees/registre", Access: "donnees.tenir"},
+		{Label: "Données personnelles", Href: "/donnees", Access: "donnees.tenir"},
 		{Label: "Courriels", Href: "/courriels", Access: "courrier.tenir"},
 	}
 	a.guard = a.SignIn
