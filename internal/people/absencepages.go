@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -56,7 +57,7 @@ func (r *Room) absenceForm(w http.ResponseWriter, req *http.Request) error {
 
 func (r *Room) showAbsence(w http.ResponseWriter, req *http.Request, status int, who Person, form *web.Form, hesitates []choice, conflict *web.Table) error {
 	base, home := place(req, who)
-	all, err := r.personChoices(req.Context(), who.ID)
+	all, err := r.personChoices(req, who.ID)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (r *Room) setAbsence(w http.ResponseWriter, req *http.Request) error {
 	p.Version, _ = strconv.ParseInt(form.Text("version"), 10, 64)
 	var hesitates []choice
 	if !p.Absence.From.IsZero() {
-		all, err := r.personChoices(ctx, who.ID)
+		all, err := r.personChoices(req, who.ID)
 		if err != nil {
 			return err
 		}
@@ -158,6 +159,20 @@ var (
 	}
 	weekdays = []string{"lundi", "mardi", "mercredi", "jeudi", "vendredi"}
 )
+
+// rhythmWords is a rhythm in words: "une fois par semaine, le mardi à 8 h 30".
+func rhythmWords(set mail.Rhythm) string {
+	at := fmt.Sprintf(" à %d h %02d", set.Hour, set.Minute)
+	switch set.Every {
+	case mail.Daily:
+		return "chaque jour ouvré" + at
+	case mail.Weekly:
+		return "une fois par semaine, le " + weekdays[max(int(set.Day), 1)-1] + at
+	case mail.Immediate:
+		return "au fur et à mesure"
+	}
+	return "jamais"
+}
 
 var rhythmSpec = web.FormSpec{Fields: []string{"rythme", "jour", "heure", "version"}}
 

@@ -200,3 +200,37 @@ func TestHandover(t *testing.T) {
 		}
 	})
 }
+
+// What was taken from somebody is not theirs to hand over, before or after they proposed it.
+func TestRevokedHatsAreNotHandedOver(t *testing.T) {
+	t.Parallel()
+	h := quick(t)
+	leaver, successor := h.who["Agent"], h.who["Collegue"]
+	ctx := h.ctx("Agent")
+	held, err := h.Holdings(ctx, h.DB.Read(), leaver.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer := []Handover{{Person: leaver.ID, Successor: successor.ID, On: h.Today().AddDays(8), Items: held}}
+	if err := h.Propose(ctx, offer, false); err != nil {
+		t.Fatal(err)
+	}
+	taken := h.hats("Agent")[0]
+	taken.To = h.Today().AddDays(-1)
+	if err := h.ChangeHat(h.ctx("Secretaire"), taken); err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.handoversTo(ctx, h.DB.Read(), successor.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Answer(h.ctx("Collegue"), list[0].ID, true, ""); err != nil || len(h.hats("Collegue")) != 0 {
+		t.Errorf("a hat that was taken away moved: %v, %v", h.hats("Collegue"), err)
+	}
+	if err := h.Propose(ctx, offer, false); !errors.Is(err, ErrHatsClosed) {
+		t.Errorf("proposed once it is over: %v", err)
+	}
+	if err := h.Propose(h.ctx("Secretaire"), offer, false); err != nil {
+		t.Errorf("the secretariat finds a successor afterwards: %v", err)
+	}
+}

@@ -19,8 +19,12 @@ func pluralPersons(n int) string { return french.Plural(n, "personne", "personne
 // downloads are the list on screen as files.
 func downloads(path string, form *web.Form) []web.Link {
 	v := kept(form)
+	note := ""
+	if path == "/personnes" {
+		note = "se recolle tel quel dans « Coller une liste »"
+	}
 	return []web.Link{
-		{Label: "Tableau (CSV)", Href: withQuery(path+".csv", v), Note: "à recoller tel quel dans « Coller une liste »"},
+		{Label: "Tableau (CSV)", Href: withQuery(path+".csv", v), Note: note},
 		{Label: "Classeur (XLSX)", Href: withQuery(path+".xlsx", v)},
 		{Label: "Classeur (ODS)", Href: withQuery(path+".ods", v)},
 	}

@@ -210,11 +210,28 @@ func (r *Room) mayHandOver(ctx context.Context, q db.Querier, person, successor 
 			return err
 		}
 		colleague := slices.ContainsFunc(ties, func(t Tie) bool { return t.Org.ID == hat.Org.ID && (t.To.IsZero() || !t.To.Before(r.Today())) })
-		if err := MayHandOver(role, self == successor, self == person, colleague, hat.Role); err != nil {
+		own := self == person && !endedBefore(hat, r.Today()) // what is over is no longer one's own to give
+		if err := MayHandOver(role, self == successor, own, colleague, hat.Role); err != nil {
 			return fmt.Errorf("%s : %w", it.Label, err)
 		}
 	}
 	return nil
+}
+
+// endedBefore says that a hat was over before a day.
+func endedBefore(h Hat, d clock.Date) bool {
+	end := h.end()
+	return !end.IsZero() && end.Before(d)
+}
+
+// stillGiven says that a hat proposed by who wears it may still move: it was not taken from
+// them before the day of the handover.
+func (r *Room) stillGiven(ctx context.Context, tx *sql.Tx, h Handover, it Held) (bool, error) {
+	if it.Holder != (hatHolder{}).Name() || h.ByPerson != h.Person {
+		return true, nil
+	}
+	hat, err := r.Hat(ctx, tx, it.ID)
+	return err == nil && !endedBefore(hat, lastDay(h.On)), err
 }
 
 // Propose offers things to successors, in one gesture; leaving ends the posts of the person the
@@ -339,6 +356,12 @@ func (r *Room) move(ctx context.Context, tx *sql.Tx, h Handover, to string) erro
 		}
 		for _, it := range h.Items {
 			if it.Holder != holder.Name() || !slices.ContainsFunc(held, func(x Held) bool { return x.ID == it.ID }) {
+				continue
+			}
+			if ok, err := r.stillGiven(ctx, tx, h, it); err != nil || !ok {
+				if err != nil {
+					return err
+				}
 				continue
 			}
 			if err := holder.HandOver(ctx, tx, it, to, h.On); err != nil {

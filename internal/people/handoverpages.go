@@ -78,7 +78,7 @@ func (r *Room) showHandover(w http.ResponseWriter, req *http.Request, status int
 	if err != nil {
 		return err
 	}
-	all, err := r.personChoices(ctx, who.ID)
+	all, err := r.personChoices(req, who.ID)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (r *Room) proposeHandover(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := r.personChoices(ctx, who.ID)
+	all, err := r.personChoices(req, who.ID)
 	if err != nil {
 		return err
 	}

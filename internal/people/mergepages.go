@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"maillage/internal/platform/clock"
@@ -25,11 +26,33 @@ type mergedLine struct{ Name, Href, When, Undo string }
 // changes is the history of a record, as far as the reader may see it.
 type changes = history.Card
 
-func (r *Room) changesOf(req *http.Request, subject string) (changes, error) {
+// maxChanges is how many changes a page shows.
+const maxChanges = 8
+
+// changesOf is the history of a record and of what hangs on it: its posts, its hats. What else
+// than the record itself changed is named.
+func (r *Room) changesOf(req *http.Request, subjects ...string) (changes, error) {
+	var all changes
 	if r.history == nil {
-		return changes{}, nil
+		return all, nil
 	}
-	return r.history.Card(req, subject)
+	for i, subject := range subjects {
+		card, err := r.history.Card(req, subject)
+		if err != nil {
+			return all, err
+		}
+		if i == 0 {
+			all = card
+			continue
+		}
+		for _, l := range card.Lines {
+			l.Verb += " (" + l.Subject + ")"
+			all.Lines = append(all.Lines, l)
+		}
+	}
+	slices.SortStableFunc(all.Lines, func(a, b history.Line) int { return strings.Compare(b.ISO, a.ISO) })
+	all.Lines = all.Lines[:min(len(all.Lines), maxChanges)]
+	return all, nil
 }
 
 func (r *Room) mergedParts(req *http.Request, kind, id, into string) (mergedParts, error) {
@@ -230,7 +253,7 @@ func (r *Room) personMerge(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return foreign(err)
 	}
-	all, err := r.personChoices(ctx, left.ID)
+	all, err := r.personChoices(req, left.ID)
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,19 @@ func TestAgentOfATown(t *testing.T) {
 	}
 }
 
+// Somebody without a function chooses among colleagues, and learns no other name.
+func TestWithoutFunctionOnlyColleaguesAreSeen(t *testing.T) {
+	t.Parallel()
+	h := quick(t)
+	a := webtest.Get(t, h.site("Collegue"), "/moi/absence")
+	if a.Status != http.StatusOK || !strings.Contains(a.Body, "Lou Agent") || strings.Contains(a.Body, "Lou Admin") {
+		t.Errorf("%d %s", a.Status, a.Text(t, "main"))
+	}
+	if a := webtest.Get(t, h.site("Collegue"), "/personnes"); a.Status != http.StatusForbidden {
+		t.Errorf("the directory: %d", a.Status)
+	}
+}
+
 // What a form does not ask for cannot be sent with it.
 func TestMassAssignment(t *testing.T) {
 	t.Parallel()

@@ -193,11 +193,32 @@ func (r *Room) personPage(w http.ResponseWriter, req *http.Request) error {
 	case me(req) == who.ID:
 		p.Actions = []web.Link{{Label: "Mon absence", Href: "/moi/absence"}, {Label: "Mes courriels", Href: "/moi/courriels"}, {Label: "Passer la main", Href: "/moi/passation"}}
 	}
-	if p.Changes, err = r.changesOf(req, subjectPerson+"/"+who.ID); err != nil {
+	subjects, err := r.subjectsOf(ctx, who)
+	if err == nil {
+		p.Changes, err = r.changesOf(req, subjects...)
+	}
+	if err != nil {
 		return err
 	}
 	private(w)
 	return personTemplate.Render(w, req, http.StatusOK, p)
+}
+
+// subjectsOf are what the history knows of a person: themself, their posts and their hats.
+func (r *Room) subjectsOf(ctx context.Context, who Person) ([]string, error) {
+	list := []string{subjectPerson + "/" + who.ID}
+	ties, err := r.Ties(ctx, r.DB.Read(), who.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range ties {
+		list = append(list, subjectAffiliation+"/"+t.ID)
+	}
+	worn, err := r.Hats(ctx, r.DB.Read(), who.ID)
+	for _, h := range worn {
+		list = append(list, subjectHat+"/"+h.ID)
+	}
+	return list[:min(len(list), 30)], err
 }
 
 func contacts(p Person) []web.Fact {

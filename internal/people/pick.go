@@ -117,9 +117,11 @@ func (r *Room) organisationChoices(ctx context.Context) ([]choice, error) {
 	return all, err
 }
 
-// personChoices are all persons with a current post, "Prénom Nom, Organisation".
-func (r *Room) personChoices(ctx context.Context, except string) ([]choice, error) {
-	list, _, err := r.Persons(ctx, Query{Day: r.Today(), Limit: 5000})
+// personChoices are the persons that who asks may choose among, "Prénom Nom, Organisation": all
+// with a current post for who reads the directory, else colleagues only.
+func (r *Room) personChoices(req *http.Request, except string) ([]choice, error) {
+	ctx, today := req.Context(), r.Today()
+	list, _, err := r.Persons(ctx, Query{Day: today, Limit: 5000})
 	if err != nil {
 		return nil, err
 	}
@@ -127,19 +129,26 @@ func (r *Room) personChoices(ctx context.Context, except string) ([]choice, erro
 	if err != nil {
 		return nil, err
 	}
+	everyone := web.May(req, readDirectory, web.Scope{})
+	mine := map[string]bool{}
+	for _, t := range ties[me(req)] {
+		mine[t.Org.ID] = t.On(today) || mine[t.Org.ID]
+	}
 	var all []choice
 	for _, p := range list {
-		if p.ID == except {
-			continue
-		}
-		label := p.Name()
+		label, colleague := p.Name(), false
 		for _, t := range ties[p.ID] {
-			if t.On(r.Today()) {
+			if !t.On(today) {
+				continue
+			}
+			colleague = colleague || mine[t.Org.ID]
+			if label == p.Name() {
 				label += ", " + t.Org.Name
-				break
 			}
 		}
-		all = append(all, choice{p.ID, label})
+		if p.ID != except && (everyone || colleague) {
+			all = append(all, choice{p.ID, label})
+		}
 	}
 	return all, nil
 }

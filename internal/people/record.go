@@ -9,8 +9,10 @@ import (
 
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/actor"
+	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
+	"maillage/internal/platform/mail"
 	"maillage/internal/platform/web"
 )
 
@@ -25,17 +27,40 @@ const (
 // Remember has every change of the directory kept in h, and undone by it.
 func (r *Room) Remember(h *history.Room) {
 	r.history = h
-	h.Register(history.Kind{Name: subjectOrganisation, Label: "Organisation", Href: func(id string) string { return "/organisations/" + id },
+	h.Register(history.Kind{Name: subjectOrganisation, Label: "Organisation", Show: r.readable, Href: func(id string) string { return "/organisations/" + id },
 		Undoer: undoer[Organisation]{r, organisations, organisationAttributes, r.organisationAsIs, r.saveOrganisation, nil}})
-	h.Register(history.Kind{Name: subjectPerson, Label: "Personne", Href: func(id string) string { return "/personnes/" + id },
+	h.Register(history.Kind{Name: subjectPerson, Label: "Personne", Show: r.readable, Href: func(id string) string { return "/personnes/" + id },
 		Undoer: undoer[Person]{r, persons, personAttributes, r.personAsIs, r.savePerson, r.mayUndoPerson}})
-	h.Register(history.Kind{Name: subjectAffiliation, Label: "Poste",
+	h.Register(history.Kind{Name: subjectAffiliation, Label: "Poste", Show: r.readable,
 		Undoer: undoer[Affiliation]{r, affiliations, affiliationAttributes, func(ctx context.Context, q db.Querier, id string) (Affiliation, error) {
 			t, err := r.Tie(ctx, q, id)
 			return t.Affiliation, err
 		}, r.saveAffiliation, r.mayUndoTie}})
-	h.Register(history.Kind{Name: subjectHat, Label: "Fonction",
+	h.Register(history.Kind{Name: subjectHat, Label: "Fonction", Show: r.readable,
 		Undoer: undoer[Hat]{r, hats, hatAttributes, r.Hat, r.saveHat, r.mayUndoHat}})
+}
+
+// readable is a value of the history as people read it.
+func (r *Room) readable(field, value string) string {
+	switch field {
+	case "suppleant":
+		p, err := r.Person(context.Background(), r.DB.Read(), value)
+		if err != nil {
+			return "une personne retirée de l'annuaire"
+		}
+		return p.Name()
+	case "role":
+		return policy.Hat(value).Label()
+	case "du", "au", "absence-du", "absence-au":
+		if d, err := clock.ParseDate(value); err == nil {
+			return d.French()
+		}
+	case "rythme":
+		if set, err := mail.ParseRhythm(value); err == nil {
+			return rhythmWords(set)
+		}
+	}
+	return r.shown(field, value)
 }
 
 // record writes entries in the history, when one is kept.
