@@ -34,6 +34,7 @@ var rows = [][]string{
 	{"signin/oidc"},
 	{"signin/oidc/oidctest"},
 	{"signin", "correspondence"},
+	{"planning"},
 	{"observatory/statistic"},
 	{"observatory/formula"},
 	{"observatory/intake", "observatory/remote"},
@@ -125,7 +126,7 @@ func TestOneRoomOneLibrary(t *testing.T) {
 		"modernc.org/sqlite":            {"platform/db", "platform/geo"}, // a GeoPackage is a SQLite file
 		"github.com/jackc/pgx":          {"platform/db"},
 		"github.com/prometheus":         {"platform/web"},
-		"github.com/BurntSushi/toml":    {"app", "duty", "observatory", "people/policy", "privacy"},
+		"github.com/BurntSushi/toml":    {"app", "duty", "observatory", "people/policy", "planning", "privacy"},
 		"github.com/coreos/go-oidc":     {"signin/oidc"},
 		"github.com/go-webauthn":        {"signin"},
 		"github.com/pquerna/otp":        {"signin"},

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: EUPL-1.2
+
+package planning
+
+import (
+	"fmt"
+
+	"maillage/internal/platform/clock"
+)
+
+// Family is what a tariff looks at.
+type Family struct {
+	Income   Cents // resources of one month, of year N−2
+	Children int   // children à charge, 1 or more
+	Disabled int   // of whom receive the AEEH: each moves one rate down
+	Single   bool  // parent isolé
+}
+
+// Price is what a family pays, in steps that can be read aloud. When Missing is not empty
+// the amounts that it touches are zero and Known is false.
+type Price struct {
+	Known   bool
+	Hourly  Number // €/h, exact
+	Month   Cents  // for the hours asked, before any tax credit
+	Aid     Cents  // CMG of the month, 0 in a PSU crèche
+	Cost    Cents  // what the care costs the family before the aid
+	Steps   []Line
+	Missing []Missing
+	Notes   []string
+}
+
+// check refuses a family that has no meaning.
+func (f Family) check() error {
+	switch {
+	case f.Income < 0:
+		return fmt.Errorf("les ressources mensuelles (%s) sont négatives ; écrivez 0 si la famille n'en a pas", f.Income)
+	case f.Children < 1:
+		return fmt.Errorf("il faut au moins un enfant à charge ; %d a été indiqué", f.Children)
+	case f.Disabled < 0 || f.Disabled > f.Children:
+		return fmt.Errorf("%d enfants bénéficiaires de l'AEEH sur %d à charge ; corrigez l'un des deux",
+			f.Disabled, f.Children)
+	}
+	return nil
+}
+
+// bounded is the income between floor and ceiling. An unknown floor is a reserve while the
+// income is above the last one known (floors only rise), a lack below it.
+func (b *book) bounded(f Family, floorCode, why string) (Number, []Scale, []string, bool) {
+	ceiling, top, ok := b.value("ressources-plafond", why)
+	if !ok {
+		return Number{}, nil, nil, false
+	}
+	income, read := least(f.Income.Number(), ceiling), []Scale{top}
+	var notes []string
+	if s, found := b.scales.At(floorCode, b.on); found && s.Value != nil {
+		return most(income, *s.Value), append(read, s), notes, true
+	}
+	if known, _ := b.scales.At("ressources-plancher", clock.NewDate(2019, 1, 1)); known.Value != nil &&
+		income.Compare(*known.Value) <= 0 {
+		b.value(floorCode, why)
+		return Number{}, nil, nil, false
+	}
+	notes = append(notes, "Le plancher de ressources n'est pas renseigné au "+b.on.French()+
+		" : le calcul vaut si les ressources de la famille le dépassent.")
+	return income, read, notes, true
+}
+
+// CrecheFee is the family's hourly tariff in a PSU crèche and the amount for the hours of a
+// month: resources between floor and ceiling × taux d'effort. Kind chooses the rates:
+// CrecheFamiliale and CrecheParentale have their own. The hourly tariff is kept exact, only
+// the month is rounded to the cent.
+func (s *Scales) CrecheFee(on clock.Date, f Family, kind Kind, hours Number) (Price, error) {
+	if err := f.check(); err != nil {
+		return Price{}, err
+	}
+	if !kind.PSU() {
+		return Price{}, fmt.Errorf("le tarif national ne s'applique pas à : %s", kind.Label())
+	}
+	b := &book{scales: s, on: on}
+	code := "effort-collectif"
+	if kind == CrecheFamiliale || kind == CrecheParentale {
+		code = "effort-familial"
+	}
+	counted := Whole(f.Children + f.Disabled)
+	rate, rates, ok := b.row(code, "le tarif de la famille", counted)
+	income, read, notes, ok2 := b.bounded(f, "ressources-plancher", "le tarif de la famille")
+	if !ok || !ok2 {
+		return Price{Missing: b.missing}, nil
+	}
+	hourly := income.Times(rate.Percent())
+	month := hourly.Times(hours).Cents()
+	effort := Line{
+		Code: "effort", Label: "Taux d'effort", Formula: childrenText(f) + " : " + percent(rate),
+		Scales: []Scale{rates},
+	}
+	return Price{
+		Known: true, Hourly: hourly, Month: month, Cost: month, Notes: notes,
+		Steps: []Line{effort, {
+			Code: "tarif-horaire", Label: "Tarif horaire",
+			Formula: income.Cents().String() + " × " + percent(rate) + " = " + perHour(hourly),
+			Scales:  read, Notes: notes,
+		}, {
+			Code: "tarif-mois", Label: "Participation du mois", Funder: Families, Amount: month,
+			Formula: perHour(hourly) + " × " + hours.String() + " h",
+		}},
+	}, nil
+}
+
+func childrenText(f Family) string {
+	s := "1 enfant à charge"
+	if f.Children > 1 {
+		s = fmt.Sprintf("%d enfants à charge", f.Children)
+	}
+	if f.Disabled > 0 {
+		s += fmt.Sprintf(", dont %d avec l'AEEH (autant de tranches en moins)", f.Disabled)
+	}
+	return s
+}
