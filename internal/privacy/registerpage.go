@@ -73,6 +73,7 @@ func (r *Room) entry(p *Processing, set Settings) registerEntry {
 		{Label: "Finalité", Value: p.Purpose},
 		{Label: "Base légale", Value: p.Basis.French()},
 		{Label: "Personnes concernées", Value: p.Persons},
+		{Label: "Données", Value: strings.Join(plain(r.described(p)), " ; ")},
 		{Label: "Destinataires", Value: p.Readers},
 		{Label: "Origine des données", Value: p.Origin},
 		{Label: "Conservation", Value: r.lifeInWords(p.Category, set)},
