@@ -56,7 +56,7 @@ func duplicates(kind string, list []record) []alike {
 	}
 	for _, r := range list {
 		for _, w := range strings.Fields(r.key) {
-			if len(w) < 4 {
+			if len(w) < 3 {
 				continue
 			}
 			if near := byWord[w]; len(near) < 60 { // a word that many share says nothing

@@ -118,6 +118,7 @@ type mergeRow struct {
 	Name, Label string
 	Left, Right string
 	TakeRight   bool // the value kept is the right one's
+	Same        bool // there is nothing to choose
 }
 
 var mergeTemplate = web.NewTemplate[mergePage](pageFiles, "pages/merge.html", "pages/parts.html")
@@ -134,7 +135,7 @@ func comparedRows[T any](of []attribute[T], names []string, r *Room, left, right
 		}
 		x, y := a.get(left), a.get(right)
 		row := mergeRow{Name: name, Label: a.label, Left: r.shown(name, x), Right: r.shown(name, y)}
-		row.TakeRight = x == "" && y != ""
+		row.TakeRight, row.Same = x == "" && y != "", x == y
 		if said := form.Text(name); said != "" {
 			row.TakeRight = said == "droite"
 		}
