@@ -109,7 +109,7 @@ func (r *Room) lifeInWords(name string, set Settings) string {
 	}
 	said := french.Plural(l.Days, "jour", "jours") + " après " + c.From
 	if !l.Chosen {
-		said += " (" + Proposal + ")"
+		said += " (durée proposée, à valider par le délégué à la protection des données)"
 	}
 	if !l.On && c.Own == 0 {
 		said += ", quand l'administration du service le décide"
