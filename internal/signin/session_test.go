@@ -4,6 +4,7 @@ package signin
 
 import (
 	"database/sql"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -241,6 +242,9 @@ func TestSessionLaws(t *testing.T) {
 	w := newWorld(t, d)
 	person, err := w.people.Person(t.Context(), d.Read(), w.agent)
 	check(t, err)
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		check(t, f.Value.Set("15")) // a database under the race detector is slow: ask for more by the flag
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		const browsers = 3
 		var c [browsers]*client
