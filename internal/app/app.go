@@ -313,9 +313,8 @@ func (a *App) Serve(ctx context.Context, ready func(url string)) error {
 	var working sync.WaitGroup
 	working.Go(func() { a.watch(watching) })
 	working.Go(func() { a.sendMail(watching) })
-	working.Go(func() { a.remind(watching) })
 	working.Go(func() { a.Journal.Run(watching, a.log) })
-	working.Go(func() { a.everyDay(watching) })
+	a.upkeep(watching, &working)
 	err := srv.Run(ctx, ready)
 	stop()
 	waitFor(&working, stopWithin)
@@ -365,22 +364,36 @@ func (a *App) sources() []about.Source {
 	return list
 }
 
-// everyDay does what is due once a day: contents that no file holds any more, personal data past
-// their time.
-func (a *App) everyDay(ctx context.Context) {
-	tick := time.NewTicker(24 * time.Hour)
+// every does something now, then again at a pace until ctx ends. A failure is told, and tried
+// again at the next turn.
+func (a *App) every(ctx context.Context, pace time.Duration, what string, do func(context.Context) error) {
+	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for {
-		if _, err := a.Files.Sweep(ctx, files.Grace); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "sweeping files", "error", err)
-		}
-		if err := a.Privacy.RunDaily(ctx, a.log); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "retention", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, what, "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// upkeep is what the service does of itself while it runs.
+func (a *App) upkeep(ctx context.Context, working *sync.WaitGroup) {
+	const day = 24 * time.Hour
+	for _, job := range []struct {
+		what string
+		pace time.Duration
+		do   func(context.Context) error
+	}{
+		{"reminders", sweepEvery, func(ctx context.Context) error { _, err := a.Correspondence.Sweep(ctx); return err }},
+		{"sessions", time.Hour, a.SignIn.Sweep},
+		{"files", day, func(ctx context.Context) error { _, err := a.Files.Sweep(ctx, files.Grace); return err }},
+		{"retention", day, func(ctx context.Context) error { return a.Privacy.RunDaily(ctx, a.log) }},
+	} {
+		working.Go(func() { a.every(ctx, job.pace, job.what, job.do) })
 	}
 }

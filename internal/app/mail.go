@@ -89,18 +89,7 @@ func (a *App) sendMail(ctx context.Context) {
 		a.Mail.Run(ctx, a.smtp, mail.Pace{PerMinute: a.smtp.PerMinute})
 		return
 	}
-	tick := time.NewTicker(gatherEvery)
-	defer tick.Stop()
-	for {
-		if _, err := a.Mail.Gather(ctx); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "digests", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	a.every(ctx, gatherEvery, "digests", func(ctx context.Context) error { _, err := a.Mail.Gather(ctx); return err })
 }
 
 // stopWithin is how long a stop waits for the mail under way, which may be a slow server's: the
@@ -218,19 +207,3 @@ func (a *App) setRhythm(ctx context.Context, addr string, rhythm mail.Rhythm) er
 
 // sweepEvery is how soon a reminder leaves once it is due.
 const sweepEvery = 5 * time.Minute
-
-// remind queues the reminders that are due until ctx ends.
-func (a *App) remind(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		if _, err := a.Correspondence.Sweep(ctx); err != nil && ctx.Err() == nil {
-			a.log.ErrorContext(ctx, "reminders", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
