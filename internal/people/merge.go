@@ -12,6 +12,7 @@ import (
 	"maillage/internal/platform/actor"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
+	"maillage/internal/platform/web"
 )
 
 // Merging points a duplicate at the record that is kept: nothing that points at the duplicate
@@ -155,7 +156,8 @@ func merge[T any](ctx context.Context, r *Room, tx *sql.Tx, m mergeable[T], kept
 		return "", err
 	}
 	note := m.note(&k, &changed)
-	note.Verb = "fusion"
+	note.Verb = verbMerge
+	note.Fields = append(note.Fields, history.Field{Name: fieldDuplicate, Label: "Doublon", After: duplicate})
 	return id, r.record(ctx, tx, note)
 }
 
@@ -170,15 +172,57 @@ func (r *Room) UndoMerge(ctx context.Context, id string) (m Merge, err error) {
 		if !m.Undone.IsZero() {
 			return ErrMergeUndone
 		}
-		if m.Kind == kindOrganisation {
-			return unmerge(ctx, r, tx, r.mergeOrganisations(), m)
-		}
-		return unmerge(ctx, r, tx, r.mergePersons(), m)
+		return r.undoMergeIn(ctx, tx, m, true)
 	})
 	return m, err
 }
 
-func unmerge[T any](ctx context.Context, r *Room, tx *sql.Tx, of mergeable[T], m Merge) error {
+func (r *Room) undoMergeIn(ctx context.Context, tx *sql.Tx, m Merge, tell bool) error {
+	if m.Kind == kindOrganisation {
+		return unmerge(ctx, r, tx, r.mergeOrganisations(), m, tell)
+	}
+	role, self, err := r.worn(ctx, tx)
+	if err != nil {
+		return err
+	}
+	roles, err := r.roles(ctx, tx, m.Kept)
+	for _, x := range roles { // separating takes from one what the other wears
+		if err == nil {
+			err = MayTake(role, self == m.Kept, x)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return unmerge(ctx, r, tx, r.mergePersons(), m, tell)
+}
+
+// How the history tells a merge and its end.
+const (
+	verbMerge      history.Verb = "fusion"
+	verbSplit      history.Verb = "séparation"
+	fieldDuplicate              = "doublon"
+)
+
+// undoMergeEntry undoes a merge from the history; merging again is done from the sheets.
+func (r *Room) undoMergeEntry(ctx context.Context, tx *sql.Tx, e history.Entry) error {
+	for _, f := range e.Fields {
+		if f.Name != fieldDuplicate || f.After == "" {
+			continue
+		}
+		m, err := r.mergeOf(ctx, tx, f.After)
+		if errors.Is(err, ErrUnknown) || err == nil && m.Kept != e.SubjectID() {
+			return web.Conflict("Cette fusion est déjà annulée : rouvrez la fiche pour voir ce qui vaut maintenant.")
+		}
+		if err != nil {
+			return err
+		}
+		return forbidden(gone(r.undoMergeIn(ctx, tx, m, false))) // the history tells its own undo
+	}
+	return web.Conflict("Pour fusionner de nouveau ces fiches, ouvrez l'une d'elles et choisissez « Fusionner avec un doublon ».")
+}
+
+func unmerge[T any](ctx context.Context, r *Room, tx *sql.Tx, of mergeable[T], m Merge, tell bool) error {
 	k, err := of.load(ctx, tx, m.Kept)
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		return err
@@ -196,9 +240,12 @@ func unmerge[T any](ctx context.Context, r *Room, tx *sql.Tx, of mergeable[T], m
 			return err
 		}
 		note := of.note(&k, &changed)
-		note.Verb = "séparation"
-		if err := r.record(ctx, tx, note); err != nil {
-			return err
+		note.Verb = verbSplit
+		note.Fields = append(note.Fields, history.Field{Name: fieldDuplicate, Label: "Doublon", Before: m.Duplicate})
+		if tell {
+			if err := r.record(ctx, tx, note); err != nil {
+				return err
+			}
 		}
 	}
 	res, err := tx.ExecContext(ctx, of.sql.free, m.Duplicate, m.Kept)
@@ -261,6 +308,9 @@ func scanMerge(scan func(...any) error) (Merge, error) {
 		return m, err
 	}
 	m.Undone, err = db.ParseOptionalInstant(undone)
+	if before == "" || after == "" { // erased with the person
+		return m, err
+	}
 	return m, errors.Join(err, json.Unmarshal([]byte(before), &m.Before), json.Unmarshal([]byte(after), &m.After))
 }
 

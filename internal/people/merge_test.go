@@ -14,6 +14,7 @@ import (
 
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/db/dbtest"
+	"maillage/internal/platform/history"
 )
 
 func TestMergedPersonsAreFollowed(t *testing.T) {
@@ -98,6 +99,34 @@ func TestUndoMergeKeepsWhatChangedSince(t *testing.T) {
 	if p := h.person(kept.ID); p.Mail != "autre@x.example" || p.FamilyName != kept.FamilyName {
 		t.Errorf("after undo %+v", p)
 	}
+}
+
+// The history undoes a merge too, whole: the duplicate stands alone again.
+func TestMergeUndoneFromTheHistory(t *testing.T) {
+	t.Parallel()
+	on(t, func(t *testing.T, h *house) {
+		ctx, kept, dup := h.ctx("Secretaire"), h.who["Agent"], h.who["Collegue"]
+		if _, err := h.MergePersons(ctx, kept.ID, dup.ID, []string{"nom"}); err != nil {
+			t.Fatal(err)
+		}
+		list, err := h.history.List(ctx, history.Filter{Subject: subjectPerson + "/" + kept.ID}, 1)
+		if err != nil || len(list) != 1 || list[0].Verb != verbMerge {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		done, err := h.history.Undo(ctx, list[0].ID, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := h.person(kept.ID); p.FamilyName != kept.FamilyName {
+			t.Errorf("the kept one %+v", p)
+		}
+		if p := h.person(dup.ID); p.MergedInto != "" {
+			t.Errorf("the duplicate %+v", p)
+		}
+		if _, err := h.history.Undo(ctx, done[0].ID, false); err == nil {
+			t.Error("merged again from the history")
+		}
+	})
 }
 
 // Whatever is merged, in whatever order, and then undone, last first: every record is as it was,

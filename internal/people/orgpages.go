@@ -80,9 +80,11 @@ func (r *Room) asked(req *http.Request) (*web.Form, Query, error) {
 		q.Kind = k
 	}
 	if id := form.Text("territoire"); id != "" {
-		place, _ := r.placeOf(form, "territoire")
+		place, several := r.placeOf(form, "territoire")
 		q.Territory = string(place)
-		delete(form.Errors, "territoire-choix")
+		if len(several) > 0 {
+			form.Fail("territoire", "Plusieurs territoires répondent : écrivez le nom entier ou le code. Ce filtre n'est pas appliqué.")
+		}
 	}
 	if id := form.Text("organisation"); id != "" {
 		o, err := r.Organisation(req.Context(), r.DB.Read(), id)

@@ -49,6 +49,14 @@ func (r *Room) readable(field, value string) string {
 			return "une personne retirée de l'annuaire"
 		}
 		return p.Name()
+	case fieldDuplicate:
+		if o, err := r.organisationAsIs(context.Background(), r.DB.Read(), value); err == nil {
+			return o.Name
+		}
+		if p, err := r.personAsIs(context.Background(), r.DB.Read(), value); err == nil {
+			return p.Name()
+		}
+		return "une fiche retirée de l'annuaire"
 	case "role":
 		return policy.Hat(value).Label()
 	case "du", "au", "absence-du", "absence-au":
@@ -134,6 +142,9 @@ func (u undoer[T]) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error 
 		}
 	}
 	id := e.SubjectID()
+	if e.Verb == verbMerge || e.Verb == verbSplit {
+		return u.room.undoMergeEntry(ctx, tx, e)
+	}
 	if e.Verb == history.Delete {
 		return gone(u.room.withdraw(ctx, tx, u.table, id, zeroTime))
 	}
