@@ -33,12 +33,12 @@ function freePort() {
 }
 
 /** Asks until the answer is there: the programs tell no other way that they are ready. */
-async function until(what, ask) {
-  const limit = Date.now() + 60_000;
+async function until(what, ask, most = 60_000) {
+  const limit = Date.now() + most;
   for (;;) {
     const got = await ask().catch(() => undefined);
     if (got) return got;
-    if (Date.now() > limit) throw new Error(`${what} : rien en une minute`);
+    if (Date.now() > limit) throw new Error(`${what} : rien en ${most / 1000} s`);
     await new Promise((next) => setTimeout(next, 50));
   }
 }
@@ -49,7 +49,7 @@ async function mailpit() {
   const child = spawn('go', ['tool', '-modfile=tools/essais/go.mod', 'mailpit', '--smtp', `127.0.0.1:${smtp}`, '--listen', `127.0.0.1:${http}`,
     '--disable-version-check', '--quiet', '--database', join(folder, 'mailpit.db')], { stdio: 'ignore', detached: true });
   const api = `http://127.0.0.1:${http}/api/v1`;
-  await until('mailpit', async () => (await fetch(`${api}/messages`)).ok);
+  await until('mailpit', async () => (await fetch(`${api}/messages`)).ok, 600_000); // the first time it is compiled
   return { smtp, api, stop: () => new Promise((done) => {
     child.once('exit', done);
     process.kill(-child.pid, 'SIGTERM');

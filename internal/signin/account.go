@@ -156,7 +156,7 @@ var devicesTemplate = web.NewTemplate[devicesPage](pageFiles, "pages/appareils.h
 
 // methods are the ways in, in words.
 var methods = map[string]string{"courriel": "par courriel", "cle": "par clé d'accès", "oidc": "par un compte professionnel",
-	"demonstration": "compte de démonstration", "jeton": "premier accès"}
+	"demonstration": "à un compte de démonstration", "jeton": "par le premier accès"}
 
 func (r *Room) devices(w http.ResponseWriter, req *http.Request) error {
 	v, ok := visitorOf(req.Context())

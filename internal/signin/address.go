@@ -141,50 +141,52 @@ func (r *Room) confirmAddress(w http.ResponseWriter, req *http.Request) error {
 		form.Fail("code", "Le code a six chiffres : recopiez-le du courriel.")
 		return r.showAddress(w, req, http.StatusUnprocessableEntity, sent, form)
 	}
-	left := 0
-	var why error
-	var wait time.Time
-	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
-		left, why = 0, nil
-		if wait, err = r.tries.spent(req.Context(), tx, v.person.ID, wrongOfAccount, r.Now()); err != nil || !wait.IsZero() {
+	got, err := r.tryAddress(req, v, code)
+	switch {
+	case errors.Is(err, people.ErrTaken):
+		got.why = errAskUsed
+	case err != nil:
+		return err
+	case !got.wait.IsZero():
+		return r.showAddress(w, req, http.StatusTooManyRequests, "", form, r.tooManyCodes(w, got.wait))
+	case errors.Is(got.why, errWrong) && got.left > 0:
+		form.Fail("code", "Ce n'est pas le code du courriel. Il vous reste "+french.Plural(got.left, "essai", "essais")+".")
+		return r.showAddress(w, req, http.StatusUnprocessableEntity, sent, form)
+	case errors.Is(got.why, errWrong):
+		got.why = errAskWorn
+	}
+	if got.why != nil {
+		return r.showAddress(w, req, http.StatusUnprocessableEntity, "", form, stateNotice(got.why))
+	}
+	r.wake()
+	r.unmark(w)
+	return web.Redirect(w, req, "/moi/adresse?fait=1")
+}
+
+// tryAddress weighs a code and, when it is right, changes the address.
+func (r *Room) tryAddress(req *http.Request, v *visitor, code string) (got entry, err error) {
+	ctx, now := req.Context(), r.Now()
+	err = r.sessions.db.Tx(ctx, func(tx *sql.Tx) error {
+		got = entry{}
+		if got.wait, err = r.tries.spent(ctx, tx, v.person.ID, wrongOfAccount, now); err != nil || !got.wait.IsZero() {
 			return err
 		}
-		a, n, err := r.asks.try(req.Context(), tx, r.browser(req), code, r.Now(), askAddress)
+		got.ask, got.left, err = r.asks.try(ctx, tx, r.browser(req), code, now, askAddress)
 		if isAskState(err) {
-			why = err
+			got.why = err
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if a.ID == "" || a.Person != v.person.ID {
-			left, why = n, errWrong
-			_, err = r.tries.hit(req.Context(), tx, v.person.ID, wrongOfAccount, r.Now())
+		if got.ask.ID == "" || got.ask.Person != v.person.ID {
+			got.why = errWrong
+			_, err = r.tries.hit(ctx, tx, v.person.ID, wrongOfAccount, now)
 			return err
 		}
-		return r.readdress(req.Context(), tx, v.person, a.Address, r.Now())
+		return r.readdress(ctx, tx, v.person, got.ask.Address, now)
 	})
-	switch {
-	case errors.Is(err, people.ErrTaken):
-		why = errAskUsed
-	case err != nil:
-		return err
-	case !wait.IsZero():
-		return r.showAddress(w, req, http.StatusTooManyRequests, "", form, r.tooManyCodes(w, wait))
-	}
-	if errors.Is(why, errWrong) && left > 0 {
-		form.Fail("code", "Ce n'est pas le code du courriel. Il vous reste "+french.Plural(left, "essai", "essais")+".")
-		return r.showAddress(w, req, http.StatusUnprocessableEntity, sent, form)
-	}
-	if why != nil {
-		if errors.Is(why, errWrong) {
-			why = errAskWorn
-		}
-		return r.showAddress(w, req, http.StatusUnprocessableEntity, "", form, stateNotice(why))
-	}
-	r.Outbox.Wake()
-	r.unmark(w)
-	return web.Redirect(w, req, "/moi/adresse?fait=1")
+	return got, err
 }
 
 var errWrong = errors.New("code faux")
