@@ -14,6 +14,9 @@
 // bonuses and who pays the running cost. Operations: Plan.Financing (investment), Plan.Budget
 // (both sections, year by year), Uncertainty.Cases (low, central, high).
 //
+// Scenarios: Project (births and children with their band), Plan.Places, Cover (places per
+// 100 children under three), Field (accessibility), Outcome and Compare.
+//
 // Money is Cents, whole hundredths of a euro. A rate or a price per hour is a Number, an
 // exact rational. Every line is rounded once, half away from zero, when it becomes Cents; a
 // rest is a cost minus the lines, so the sums by funder are the cost to the cent. An aid

@@ -47,12 +47,12 @@ func (p Plan) Check() []Fault {
 		}
 		seen[s.ID] = true
 		checkStructure(s, func(field, format string, args ...any) {
-			add(s.ID, field, "« "+s.Name+" » : "+format, args...)
+			add(s.ID, field, "%s", "« "+s.Name+" » : "+fmt.Sprintf(format, args...))
 		})
 	}
 	for _, o := range p.Operations {
 		p.checkOperation(o, func(field, format string, args ...any) {
-			add(o.ID, field, "opération « "+o.Title+" » : "+format, args...)
+			add(o.ID, field, "%s", "opération « "+o.Title+" » : "+fmt.Sprintf(format, args...))
 		})
 	}
 	if len(faults) == 0 {
@@ -69,21 +69,22 @@ func checkStructure(s Structure, fault func(field, format string, args ...any)) 
 	if s.Places < 0 {
 		fault("places", "%d places ; écrivez 0 ou plus", s.Places)
 	}
-	for _, v := range []struct {
-		field string
-		n     Number
+	for _, v := range [...]struct {
+		field    string
+		negative bool
 	}{
-		{"cout", r.UnitCost.Number()},
-		{"heures-realisees", r.Realised},
-		{"heures-facturees", r.Billed},
-		{"participation", r.MeanFee},
-		{"aeeh", r.Disabled},
-		{"revalorisation", r.Raise.Number()},
-		{"reservees", Whole(r.Reserved)},
-		{"missions", Whole(r.Missions)},
+		{"cout", r.UnitCost < 0},
+		{"heures-realisees", r.Realised.Sign() < 0},
+		{"heures-facturees", r.Billed.Sign() < 0},
+		{"participation", r.MeanFee.Sign() < 0},
+		{"aeeh", r.Disabled.Sign() < 0},
+		{"revalorisation", r.Raise < 0},
+		{"reservees", r.Reserved < 0},
+		{"missions", r.Missions < 0},
+		{"bonus-territoire", r.Territory != nil && *r.Territory < 0},
 	} {
-		if v.n.Sign() < 0 {
-			fault(v.field, "%s est négatif ; écrivez 0 ou plus", v.n)
+		if v.negative {
+			fault(v.field, "ce nombre est négatif ; écrivez 0 ou plus")
 		}
 	}
 	checkShare(r.TownShare, fault)
@@ -91,7 +92,7 @@ func checkStructure(s Structure, fault func(field, format string, args ...any)) 
 }
 
 func checkShare(n Number, fault func(field, format string, args ...any)) {
-	if n.Sign() < 0 || n.Compare(Whole(100)) > 0 {
+	if n.Sign() < 0 || n.Sign() > 0 && n.Compare(Whole(100)) > 0 {
 		fault("part-ville", "la part de la ville (%s %%) va de 0 à 100", n)
 	}
 }
