@@ -47,7 +47,11 @@ func (r *Room) account(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	open, err := r.sessions.living(ctx, v.person.ID, r.Now())
+	records, err := r.records(ctx, r.sessions.db.Read(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	open, err := r.sessions.living(ctx, records, r.Now())
 	if err != nil {
 		return err
 	}
@@ -163,7 +167,11 @@ func (r *Room) devices(w http.ResponseWriter, req *http.Request) error {
 	if !ok {
 		return web.ErrForeign()
 	}
-	list, err := r.sessions.living(req.Context(), v.session.Person, r.Now())
+	records, err := r.records(req.Context(), r.sessions.db.Read(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	list, err := r.sessions.living(req.Context(), records, r.Now())
 	if err != nil {
 		return err
 	}

@@ -283,8 +283,11 @@ func (r *Room) stopChange(w http.ResponseWriter, req *http.Request) error {
 				return err
 			}
 		}
-		_, err = r.sessions.endAll(ctx, tx, c.Person, "", "changement d'adresse arrêté", now)
-		return err
+		records, err := r.records(ctx, tx, c.Person)
+		if err != nil {
+			return err
+		}
+		return r.sessions.endAll(ctx, tx, records, "", "changement d'adresse arrêté", now)
 	})
 	if errors.Is(err, people.ErrTaken) {
 		return web.Conflict("L'ancienne adresse est maintenant celle d'un autre compte. Prévenez l'administrateur du service.")

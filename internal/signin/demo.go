@@ -100,7 +100,7 @@ func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
 	to := "/"
 	if v, ok := visitorOf(req.Context()); ok {
 		err := r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
-			if err = r.sessions.end(req.Context(), tx, v.session.Person, v.session.ID, "déconnexion", r.Now()); err == nil {
+			if err = r.sessions.end(req.Context(), tx, []any{v.session.Person}, v.session.ID, "déconnexion", r.Now()); err == nil {
 				to, err = r.leaveProvider(req.Context(), tx, v.session.ID, r.Now())
 			}
 			return err

@@ -3,12 +3,14 @@
 package signin
 
 import (
+	"context"
 	"database/sql"
 	"net/http"
 	"slices"
 	"time"
 
 	"maillage/internal/people"
+	"maillage/internal/platform/db"
 	"maillage/internal/platform/web"
 )
 
@@ -24,7 +26,7 @@ type opening struct {
 func (r *Room) open(req *http.Request, tx *sql.Tx, p people.Person, o opening, now time.Time) (token string, err error) {
 	ctx := req.Context()
 	if before, ok := visitorOf(ctx); ok {
-		err := r.sessions.end(ctx, tx, before.session.Person, before.session.ID, "nouvelle connexion", now)
+		err := r.sessions.end(ctx, tx, []any{before.session.Person}, before.session.ID, "nouvelle connexion", now)
 		if err != nil && err != errNoSession {
 			return "", err
 		}
@@ -47,6 +49,16 @@ func (r *Room) open(req *http.Request, tx *sql.Tx, p people.Person, o opening, n
 	}
 	_, err = tx.ExecContext(ctx, `insert into signin_hint (session, id_token) values ($1, $2)`, id, o.idToken)
 	return token, err
+}
+
+// records are the IDs of all records of a person, those merged into theirs included.
+func (r *Room) records(ctx context.Context, q db.Querier, person string) ([]any, error) {
+	list, err := r.People.Same(ctx, q, person)
+	ids := make([]any, len(list))
+	for i, p := range list {
+		ids[i] = p.ID
+	}
+	return ids, err
 }
 
 // welcome gives the session to the browser and leads to where it was going.

@@ -23,16 +23,19 @@ func (r *Room) revoke(w http.ResponseWriter, req *http.Request) error {
 	if !ok {
 		return web.ErrForeign()
 	}
+	records, err := r.records(req.Context(), r.sessions.db.Read(), v.person.ID)
+	if err != nil {
+		return err
+	}
 	which := form.Text("session")
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
 		if tied := form.Text("compte"); tied != "" {
 			return r.untie(req.Context(), tx, v.person.ID, tied)
 		}
 		if which == "autres" {
-			_, err := r.sessions.endAll(req.Context(), tx, v.session.Person, v.session.ID, "fermée à distance", r.Now())
-			return err
+			return r.sessions.endAll(req.Context(), tx, records, v.session.ID, "fermée à distance", r.Now())
 		}
-		return r.sessions.end(req.Context(), tx, v.session.Person, which, "fermée à distance", r.Now())
+		return r.sessions.end(req.Context(), tx, records, which, "fermée à distance", r.Now())
 	})
 	switch {
 	case errors.Is(err, errNoSession):
@@ -93,7 +96,11 @@ func (r *Room) reset(w http.ResponseWriter, req *http.Request) error {
 		if err := r.factors.forget(ctx, tx, p.ID); err != nil {
 			return err
 		}
-		if _, err := r.sessions.endAll(ctx, tx, p.ID, "", "accès rétabli", now); err != nil {
+		records, err := r.records(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.sessions.endAll(ctx, tx, records, "", "accès rétabli", now); err != nil {
 			return err
 		}
 		if r.Recorded != nil {

@@ -123,7 +123,7 @@ func (s sessions) find(ctx context.Context, token string, now time.Time) (Sessio
 		found.Proved = time.Time{}
 		return found, nil
 	}
-	err = s.db.Tx(ctx, func(tx *sql.Tx) error { return s.end(ctx, tx, found.Person, found.ID, "copie", now) })
+	err = s.db.Tx(ctx, func(tx *sql.Tx) error { return s.end(ctx, tx, []any{found.Person}, found.ID, "copie", now) })
 	if err != nil && !errors.Is(err, errNoSession) {
 		return Session{}, err
 	}
@@ -186,29 +186,28 @@ func (s sessions) prove(ctx context.Context, tx *sql.Tx, id string, now time.Tim
 
 const endText = `update signin_session set ended_at = $1, ended_why = $2, token = id, former = '' `
 
-// end ends a session of a person, at once and for every process.
-func (s sessions) end(ctx context.Context, tx *sql.Tx, person, id, why string, now time.Time) error {
-	res, err := tx.ExecContext(ctx, endText+`where id = $3 and person = $4 and ended_at = ''`, db.Instant(now), why, id, person)
+// end ends a session of a person, at once and for every process. A person may have several
+// records: duplicates merged since.
+func (s sessions) end(ctx context.Context, tx *sql.Tx, records []any, id, why string, now time.Time) error {
+	res, err := tx.ExecContext(ctx, endText+`where id = $3 and ended_at = '' and person in (`+db.In(4, len(records))+`)`,
+		append([]any{db.Instant(now), why, id}, records...)...)
 	return db.One(res, err, errNoSession)
 }
 
-// endAll ends every session of a person but one, "" for all, and says how many.
-func (s sessions) endAll(ctx context.Context, tx *sql.Tx, person, but, why string, now time.Time) (int, error) {
-	res, err := tx.ExecContext(ctx, endText+`where person = $3 and id <> $4 and ended_at = ''`, db.Instant(now), why, person, but)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.RowsAffected()
-	return int(n), err
+// endAll ends every session of a person but one, "" for all.
+func (s sessions) endAll(ctx context.Context, tx *sql.Tx, records []any, but, why string, now time.Time) error {
+	_, err := tx.ExecContext(ctx, endText+`where id <> $3 and ended_at = '' and person in (`+db.In(4, len(records))+`)`,
+		append([]any{db.Instant(now), why, but}, records...)...)
+	return err
 }
 
 // living are the sessions of a person that are open, the last used first.
-func (s sessions) living(ctx context.Context, person string, now time.Time) ([]Session, error) {
+func (s sessions) living(ctx context.Context, records []any, now time.Time) ([]Session, error) {
 	return db.Query(ctx, s.db.Read(), scanSession, `
 		select `+sessionColumns+` from signin_session
-		where person = $1 and ended_at = '' and expires_at > $2 and seen_at > $3
+		where ended_at = '' and expires_at > $1 and seen_at > $2 and person in (`+db.In(3, len(records))+`)
 		order by seen_at desc, id desc
-		limit 200`, person, db.Instant(now), db.Instant(now.Add(-idle)))
+		limit 200`, append([]any{db.Instant(now), db.Instant(now.Add(-idle))}, records...)...)
 }
 
 // lastHat is the hat that a person wore last, "" when they never came.

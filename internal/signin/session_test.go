@@ -16,6 +16,8 @@ import (
 	"pgregory.net/rapid"
 
 	"maillage/internal/people"
+	"maillage/internal/people/policy"
+	"maillage/internal/platform/actor"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/db/dbtest"
 )
@@ -300,6 +302,31 @@ func TestSessionLaws(t *testing.T) {
 		})
 		for i := range c {
 			c[i].post("/deconnexion")
+		}
+	})
+}
+
+// TestMergedRecords: who was two records in the directory is one person here.
+func TestMergedRecords(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		const former = "a.martin@bondy.example"
+		duplicate := w.person("A.", "Martin", former, policy.Agent)
+		kept, second := w.client().signIn(agentMail), w.client().signIn(former)
+		hats, err := w.people.Hats(t.Context(), w.room.sessions.db.Read(), w.chief)
+		check(t, err)
+		ctx := actor.With(t.Context(), actor.Actor{Person: w.chief, Hat: hats[0].ID})
+		_, err = w.people.MergePersons(ctx, w.agent, duplicate, nil)
+		check(t, err)
+		if page := second.get("/moi"); !strings.Contains(page.Body, agentMail) {
+			t.Errorf("the session of the duplicate is not the person's: %d", page.Status)
+		}
+		if n := kept.get("/moi/appareils").Count(t, ".account-devices li"); n != 2 {
+			t.Errorf("%d devices", n)
+		}
+		kept.post("/moi/appareils", "session", "autres")
+		if second.in() || !kept.in() {
+			t.Error("the session of the duplicate lives on")
 		}
 	})
 }
