@@ -180,3 +180,28 @@ func (p Plan) Budgets(scales *Scales, u Uncertainty) ([3]Budget, error) {
 	}
 	return out, nil
 }
+
+// Effect is what a plan changes in a year: with it less without it, negative when it saves.
+type Effect struct {
+	Year          int
+	Running, Town Cents // running cost; the town's rest of it
+	Investment    Cents
+	TownInvests   Cents
+}
+
+// Effects compares the budgets of the plan and of Without, year by year.
+func Effects(with, without Budget) []Effect {
+	var out []Effect
+	for _, y := range with.Years {
+		e := Effect{
+			Year: y.Year, Running: y.Cost(RunningSection), Town: y.Town(RunningSection),
+			Investment: y.Cost(InvestmentSection), TownInvests: y.Town(InvestmentSection),
+		}
+		if i := slices.IndexFunc(without.Years, func(o YearBudget) bool { return o.Year == y.Year }); i >= 0 {
+			e.Running -= without.Years[i].Cost(RunningSection)
+			e.Town -= without.Years[i].Town(RunningSection)
+		}
+		out = append(out, e)
+	}
+	return out
+}

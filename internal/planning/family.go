@@ -116,3 +116,51 @@ func childrenText(f Family) string {
 	}
 	return s
 }
+
+// MixShare is a kind of family and its weight in a structure: hours, children, anything that
+// adds up.
+type MixShare struct {
+	Family Family
+	Weight Number
+}
+
+// MeanFee is the mean participation of a structure whose families are known by their incomes:
+// Running.MeanFee, in €/h. When one tariff is not known it is 0, with what is missing.
+func (s *Scales) MeanFee(on clock.Date, kind Kind, mix []MixShare) (Number, []Missing, error) {
+	sum, weight := Number{}, Number{}
+	for _, m := range mix {
+		p, err := s.CrecheFee(on, m.Family, kind, Number{})
+		if err != nil {
+			return Number{}, nil, err
+		}
+		if m.Weight.Sign() < 0 {
+			return Number{}, nil, fmt.Errorf("le poids d'une famille (%s) est négatif ; écrivez 0 ou plus", m.Weight)
+		}
+		if !p.Known {
+			return Number{}, p.Missing, nil
+		}
+		sum, weight = sum.Plus(p.Hourly.Times(m.Weight)), weight.Plus(m.Weight)
+	}
+	if weight.Sign() == 0 {
+		return Number{}, nil, fmt.Errorf("indiquez au moins une famille et son poids")
+	}
+	return sum.Over(weight), nil, nil
+}
+
+// AfterTax is what remains of a year's expense for one child after the tax credit: rate ×
+// expense, the expense being held to a maximum. Both figures are settings.
+func (s *Scales) AfterTax(on clock.Date, year Cents) (Line, Cents, []Missing) {
+	const why = "le reste à charge après crédit d'impôt"
+	b := &book{scales: s, on: on}
+	rate, s1, ok1 := b.value("credit-impot-taux", why)
+	ceiling, s2, ok2 := b.value("credit-impot-plafond", why)
+	if !ok1 || !ok2 {
+		return Line{}, 0, b.missing
+	}
+	held := least(year.Number(), ceiling)
+	credit := rate.Percent().Times(held).Cents()
+	return Line{
+		Code: "credit-impot", Label: "Crédit d'impôt", Funder: State, Amount: credit,
+		Formula: percent(rate) + " × " + held.Cents().String() + " de dépense retenue", Scales: []Scale{s1, s2},
+	}, year - credit, nil
+}

@@ -98,10 +98,17 @@ func (g *ledger) fees(s Structure, y yearFacts, c Case) Cents {
 			Unit: "h/place/an", Why: "la part des familles"})
 	}
 	amount := r.MeanFee.Times(billed).Cents()
-	g.pay(Line{
+	l := Line{
 		Code: "familles", Label: "Participation des familles", Funder: Families, Amount: amount,
 		Formula: perHour(r.MeanFee) + " en moyenne × " + billed.Text(0) + " h facturées",
-	})
+	}
+	if s.Kind == MicroCrechePaje {
+		if most, ok := g.scales.At("microcreche-prix-max", g.on); ok && most.Value != nil && r.MeanFee.Compare(*most.Value) > 0 {
+			l.Scales = []Scale{most}
+			l.Notes = []string{"Au-dessus de " + perHour(*most.Value) + ", les familles perdent le CMG structure."}
+		}
+	}
+	g.pay(l)
 	return amount
 }
 

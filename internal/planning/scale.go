@@ -27,19 +27,24 @@ type Scales struct {
 	all     []Scale // what the administrator entered first, then the file
 	entered int     // how many of all were entered
 	sources []Source
+	aids    []Aid
 }
 
 // Load returns the scales that the product ships.
 func Load() (*Scales, error) { return Parse("scales.toml", embedded) }
 
-// Parse reads and checks a file of scales. Its errors are in French, name the file and the
-// block, wrap ErrScales and come all at once.
+// file is the shape of scales.toml.
+type file struct {
+	Source []Source `toml:"source"`
+	Scale  []Scale  `toml:"scale"`
+	Aid    []Aid    `toml:"aid"`
+}
+
+// Parse reads and checks a file of scales and aids. Its errors are in French, name the file
+// and the block, wrap ErrScales and come all at once.
 func Parse(name string, data []byte) (*Scales, error) {
-	var file struct {
-		Source []Source `toml:"source"`
-		Scale  []Scale  `toml:"scale"`
-	}
-	meta, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&file)
+	var f file
+	meta, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&f)
 	if err != nil {
 		return nil, fmt.Errorf("%w : %s : %w", ErrScales, name, err)
 	}
@@ -50,30 +55,45 @@ func Parse(name string, data []byte) (*Scales, error) {
 	for _, key := range meta.Undecoded() {
 		fault("champ « "+key.String()+" »", "champ inconnu ; corrigez son nom ou retirez-le")
 	}
-	byKey := checkSources(file.Source, fault)
-	for i := range file.Scale {
-		s := &file.Scale[i]
+	f.check(fault)
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return &Scales{all: f.Scale, sources: f.Source, aids: f.Aid}, nil
+}
+
+// check judges every block and gives each its sources.
+func (f *file) check(fault func(row, format string, args ...any)) {
+	byKey := checkSources(f.Source, fault)
+	resolve := func(row string, keys []string) (out []Source) {
+		for _, key := range keys {
+			src, ok := byKey[key]
+			if !ok {
+				fault(row, "la source « %s » n'est pas décrite ; ajoutez un bloc [[source]]", key)
+			}
+			out = append(out, src)
+		}
+		return out
+	}
+	for i := range f.Scale {
+		s := &f.Scale[i]
 		row := fmt.Sprintf("barème n° %d « %s »", i+1, s.Code)
 		if s.Shape == "" {
 			s.Shape = ShapeValue
 		}
 		checkScale(*s, func(format string, args ...any) { fault(row, format, args...) })
-		for _, key := range s.SourceKeys {
-			src, ok := byKey[key]
-			if !ok {
-				fault(row, "la source « %s » n'est pas décrite ; ajoutez un bloc [[source]]", key)
-			}
-			s.Sources = append(s.Sources, src)
-		}
+		s.Sources = resolve(row, s.SourceKeys)
 	}
-	checkVersions(file.Scale, fault)
-	if len(file.Scale) == 0 {
+	for i := range f.Aid {
+		a := &f.Aid[i]
+		row := fmt.Sprintf("aide n° %d « %s »", i+1, a.Code)
+		checkAid(*a, f.Scale, func(format string, args ...any) { fault(row, format, args...) })
+		a.Sources = resolve(row, a.SourceKeys)
+	}
+	checkVersions(f.Scale, fault)
+	if len(f.Scale) == 0 {
 		fault("fichier", "aucun barème ; un bloc [[scale]] au moins est attendu")
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
-	}
-	return &Scales{all: file.Scale, sources: file.Source}, nil
 }
 
 // With adds the versions that the administrator entered; on their days they stand before
@@ -110,7 +130,7 @@ func (s *Scales) With(entered ...Scale) (*Scales, error) {
 		return nil, errors.Join(faults...)
 	}
 	n := len(all)
-	return &Scales{all: append(all, s.all[s.entered:]...), entered: n, sources: s.sources}, nil
+	return &Scales{all: append(all, s.all[s.entered:]...), entered: n, sources: s.sources, aids: s.aids}, nil
 }
 
 // All returns every version, what was entered first, then in the order of the file.
