@@ -11,8 +11,6 @@ import (
 	"maillage/internal/platform/web/webtest"
 )
 
-func TestTemplates(t *testing.T) { webtest.CheckTemplates(t) }
-
 func TestSignInByCode(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
