@@ -97,11 +97,11 @@ func (r *Room) wearHat(w http.ResponseWriter, req *http.Request) error {
 
 // signOut ends the session, for every process and every tab, and the provider's after it.
 func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
-	to := "/"
-	if v, ok := visitorOf(req.Context()); ok {
-		err := r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
-			if err = r.sessions.end(req.Context(), tx, []any{v.session.Person}, v.session.ID, "déconnexion", r.Now()); err == nil {
-				to, err = r.leaveProvider(req.Context(), tx, v.session.ID, r.Now())
+	ctx, idToken := req.Context(), ""
+	if v, ok := visitorOf(ctx); ok {
+		err := r.sessions.db.Tx(ctx, func(tx *sql.Tx) (err error) {
+			if err = r.sessions.end(ctx, tx, []any{v.session.Person}, v.session.ID, "déconnexion", r.Now()); err == nil {
+				idToken, err = r.takeHint(ctx, tx, v.session.ID)
 			}
 			return err
 		})
@@ -111,5 +111,9 @@ func (r *Room) signOut(w http.ResponseWriter, req *http.Request) error {
 	}
 	r.forget(w)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	to, err := r.leaveProvider(ctx, idToken)
+	if err != nil {
+		return err
+	}
 	return web.Redirect(w, req, web.SafeLocal(to, "/"))
 }

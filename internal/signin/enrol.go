@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -121,8 +122,8 @@ func (v *visitor) account() string {
 
 func (r *Room) showTOTP(w http.ResponseWriter, req *http.Request, status int, v *visitor, secret, token string, form *web.Form) error {
 	private(w)
-	url := fmt.Sprintf("otpauth://totp/Maillage:%s?secret=%s&issuer=Maillage", template.URLQueryEscaper(v.account()), secret)
-	image, err := qrSVG(url)
+	address := fmt.Sprintf("otpauth://totp/Maillage:%s?secret=%s&issuer=Maillage", url.PathEscape(v.account()), secret)
+	image, err := qrSVG(address)
 	if err != nil {
 		return err
 	}

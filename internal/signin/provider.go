@@ -225,25 +225,29 @@ type leftPage struct {
 
 var leftTemplate = web.NewTemplate[leftPage](pageFiles, "pages/parti.html")
 
-// leaveProvider is the page to go on to, "" when there is nothing to end at the provider.
-func (r *Room) leaveProvider(ctx context.Context, tx *sql.Tx, session string, now time.Time) (to string, err error) {
-	if r.Provider == nil {
-		return "", nil
-	}
-	var idToken string
+// takeHint is what the provider must be shown when this session ends, "" when it has no part in it.
+func (r *Room) takeHint(ctx context.Context, tx *sql.Tx, session string) (idToken string, err error) {
 	err = tx.QueryRowContext(ctx, `delete from signin_hint where session = $1 returning id_token`, session).Scan(&idToken)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	if err != nil {
-		return "", err
+	return idToken, err
+}
+
+// leaveProvider is the page to go on to when the provider's session is to end too. It may ask the
+// provider where: no transaction waits for that.
+func (r *Room) leaveProvider(ctx context.Context, idToken string) (to string, err error) {
+	if r.Provider == nil || idToken == "" {
+		return "/", nil
 	}
 	state := newToken()
 	to, ok := r.Provider.Logout(idToken, state)
 	if !ok {
-		return "", nil
+		return "/", nil
 	}
-	return "/connexion/fournisseur/partir?etat=" + state, r.trips.start(ctx, tx, state, trip{Kind: tripLogout}, to, now)
+	return "/connexion/fournisseur/partir?etat=" + state, r.sessions.db.Tx(ctx, func(tx *sql.Tx) error {
+		return r.trips.start(ctx, tx, state, trip{Kind: tripLogout}, to, r.Now())
+	})
 }
 
 // leave shows the way on to the provider.

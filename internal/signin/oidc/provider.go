@@ -79,7 +79,13 @@ type Provider struct {
 	set Settings
 	mu  sync.Mutex
 	met *met
+	// After a failure nobody asks again for a moment: those who wait do not wait one after the other.
+	failed error
+	again  time.Time
 }
+
+// rest is that moment.
+const rest = 15 * time.Second
 
 // met is what discovery taught.
 type met struct {
@@ -133,9 +139,22 @@ func (p *Provider) meet() (*met, error) {
 	if p.met != nil {
 		return p.met, nil
 	}
+	if p.failed != nil && p.set.Now().Before(p.again) {
+		return nil, p.failed
+	}
+	m, err := p.discover()
+	if err != nil {
+		p.failed, p.again = fmt.Errorf("%w: %w", ErrUnavailable, err), p.set.Now().Add(rest)
+		return nil, p.failed
+	}
+	p.met, p.failed = m, nil
+	return m, nil
+}
+
+func (p *Provider) discover() (*met, error) {
 	found, err := oidc.NewProvider(p.client(context.Background()), p.set.Issuer) // its keys outlive this request
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, err
 	}
 	var more struct {
 		End     string   `json:"end_session_endpoint"`
@@ -143,7 +162,7 @@ func (p *Provider) meet() (*met, error) {
 		Methods []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	if err := found.Claims(&more); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, err
 	}
 	m := &met{provider: found, end: more.End, names: more.Names, oauth: oauth2.Config{ClientID: p.set.Client, ClientSecret: p.set.Secret,
 		Endpoint: found.Endpoint(), RedirectURL: p.set.Base + ReturnPath, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}}
@@ -154,7 +173,6 @@ func (p *Provider) meet() (*met, error) {
 	if p.set.Kind == ProConnect || len(more.Methods) > 0 && !slices.Contains(more.Methods, "client_secret_basic") {
 		m.oauth.Endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
-	p.met = m
 	return m, nil
 }
 
