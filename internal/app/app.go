@@ -217,7 +217,7 @@ func (a *App) openPeople(ctx context.Context) error {
 	a.SignIn.Menu = []signin.Entry{
 		{Label: "Annuaire", Href: "/personnes", Access: "personnes.lire"},
 		{Label: "Actes officiels", Href: "/actes/journal", Access: "actes.lire"},
-		{Label: "Historique", Href: "/historique", Access: "historique.lire"},
+		{Label: "Historique", Href: "/historique", Access: "historique.ouvrir"},
 		{Label: "Données personnelles", Href: "/donnees", Access: "donnees.tenir"},
 		{Label: "Courriels", Href: "/courriels", Access: "courrier.tenir"},
 	}

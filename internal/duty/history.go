@@ -31,7 +31,7 @@ func (r *Room) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
 	r.Store.History, r.Store.Drafts = h, d
 	page := func(id string) string { return "" } // the page is that of the territory, which the scope names
 	for kind, label := range map[string]string{evidenceKind: "Preuve d'une obligation", ctgKind: "Convention territoriale globale"} {
-		h.Register(history.Kind{Name: kind, Label: label, Href: page, Undoer: undoer{r, now}})
+		h.Register(history.Kind{Name: kind, Label: label, Href: page, Access: manageDuties, Undoer: undoer{r, now}})
 	}
 }
 

@@ -29,9 +29,9 @@ const withdrawnField = "retrait"
 // keeps what is typed in d.
 func (o *Observatory) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
 	o.Store.History, o.Store.Drafts = h, d
-	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Undoer: undoer{now},
+	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Access: "observatoire.importer", Undoer: undoer{now},
 		Href: func(id string) string { return "/observatoire/imports/" + id }})
-	h.Register(history.Kind{Name: indicatorKind, Label: "Indicateur", Href: func(code string) string { return "/observatoire/indicateurs/" + code }})
+	h.Register(history.Kind{Name: indicatorKind, Label: "Indicateur", Access: "observatoire.indicateur", Href: func(code string) string { return "/observatoire/indicateurs/" + code }})
 }
 
 func (b *Batch) added() history.Entry {

@@ -27,16 +27,16 @@ const (
 // Remember has every change of the directory kept in h, and undone by it.
 func (r *Room) Remember(h *history.Room) {
 	r.history = h
-	h.Register(history.Kind{Name: subjectOrganisation, Label: "Organisation", Show: r.readable, Href: func(id string) string { return "/organisations/" + id },
+	h.Register(history.Kind{Name: subjectOrganisation, Label: "Organisation", Access: keepDirectory, Show: r.readable, Href: func(id string) string { return "/organisations/" + id },
 		Undoer: undoer[Organisation]{r, organisations, organisationAttributes, r.organisationAsIs, r.saveOrganisation, nil}})
-	h.Register(history.Kind{Name: subjectPerson, Label: "Personne", Show: r.readable, Href: func(id string) string { return "/personnes/" + id },
+	h.Register(history.Kind{Name: subjectPerson, Label: "Personne", Access: keepDirectory, Show: r.readable, Href: func(id string) string { return "/personnes/" + id },
 		Undoer: undoer[Person]{r, persons, personAttributes, r.personAsIs, r.savePerson, r.mayUndoPerson}})
-	h.Register(history.Kind{Name: subjectAffiliation, Label: "Poste", Show: r.readable,
+	h.Register(history.Kind{Name: subjectAffiliation, Label: "Poste", Access: keepDirectory, Show: r.readable,
 		Undoer: undoer[Affiliation]{r, affiliations, affiliationAttributes, func(ctx context.Context, q db.Querier, id string) (Affiliation, error) {
 			t, err := r.Tie(ctx, q, id)
 			return t.Affiliation, err
 		}, r.saveAffiliation, r.mayUndoTie}})
-	h.Register(history.Kind{Name: subjectHat, Label: "Fonction", Show: r.readable,
+	h.Register(history.Kind{Name: subjectHat, Label: "Fonction", Access: keepDirectory, Show: r.readable,
 		Undoer: undoer[Hat]{r, hats, hatAttributes, r.Hat, r.saveHat, r.mayUndoHat}})
 }
 

@@ -13,6 +13,7 @@ import (
 	"maillage/internal/drafts"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/history"
+	"maillage/internal/platform/web"
 )
 
 //go:embed migrations/*.sql
@@ -54,6 +55,7 @@ type Act struct {
 	ID    string
 	Title string // French sentence: « 3 compétences transférées à Est Ensemble »
 	Draft string // key of the form it accepts, "" for none
+	About ID     // the territory it is recorded for, "" for the list of syndicats
 	Made  time.Time
 }
 
@@ -145,7 +147,7 @@ func (s *Store) addAct(ctx context.Context, tx *sql.Tx, a Act, rows int) error {
 			return err
 		}
 	}
-	return s.History.Record(ctx, tx, history.Entry{Subject: actKind + "/" + a.ID, Label: a.Title, Verb: history.Create})
+	return s.History.Record(ctx, tx, history.Entry{Subject: actKind + "/" + a.ID, Label: a.Title, Verb: history.Create, Scope: web.Scope{Territory: string(a.About)}})
 }
 
 // actKind is what people record of holders, as history knows it. An act is undone from the page
@@ -159,7 +161,7 @@ func transferDraft(id ID) string { return "territory/transferts/" + string(id) }
 // on, and keeps what is typed in d.
 func (r *Room) Remember(h *history.Room, d *drafts.Room) {
 	r.Store.History, r.Store.Drafts = h, d
-	h.Register(history.Kind{Name: actKind, Label: "Compétences et syndicats"})
+	h.Register(history.Kind{Name: actKind, Label: "Compétences et syndicats", Access: "territoire.titulaires"})
 }
 
 func addSyndicat(ctx context.Context, tx *sql.Tx, a Act, x SyndicatMixte) error {

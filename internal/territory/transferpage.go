@@ -135,7 +135,7 @@ func (p *pages) recordTransfers(w http.ResponseWriter, req *http.Request) error 
 		return p.transfersAgain(w, req, body, f, choices, nil)
 	}
 	act := NewAct(p.titleOf(list), p.site.Now())
-	act.Draft = transferDraft(body.ID)
+	act.Draft, act.About = transferDraft(body.ID), body.ID
 	err = p.room.Store.Do(req.Context(), act, Change{Holdings: list}, func(after Recorded) error { return after.Check(p.room.Registry, list) })
 	return p.after(w, req, body, f, act, err)
 }
@@ -183,6 +183,7 @@ func (p *pages) endTransfers(w http.ResponseWriter, req *http.Request) error {
 	defer f.Close()
 	chosen := p.chosen(body, f)
 	act, change := p.ending(f, chosen)
+	act.About = body.ID
 	if !f.Valid() {
 		return p.transfersAgain(w, req, body, f, nil, nil)
 	}
@@ -289,6 +290,7 @@ func (p *pages) undo(req *http.Request, about ID) (Act, error) {
 		}
 	}
 	act := NewAct(undoTitle(done.Title), p.site.Now())
+	act.About = about
 	err = p.room.Store.Undo(req.Context(), done.ID, act, func(after Recorded) error {
 		if err := after.CheckHolders(p.room.Registry); err != nil {
 			return err

@@ -30,8 +30,12 @@ func mustRead(name string) []byte {
 	return b
 }
 
-// read is what the policy table says of seeing the history and undoing what it holds.
-const read web.Access = "historique.lire"
+// What the policy table says of the history: read shows all of it within reach and undoes what
+// no kind keeps for others; open shows what one may change oneself.
+const (
+	read web.Access = "historique.lire"
+	open web.Access = "historique.ouvrir"
+)
 
 // CardFile is the file of the templates "historique" and "qui-a-change", in what With gives.
 const CardFile = "history/history-card.html"
@@ -147,11 +151,20 @@ func (h *Room) Card(r *http.Request, subject string) (Card, error) {
 func (h *Room) mine(r *http.Request, list []Entry) []Entry {
 	var kept []Entry
 	for _, e := range list {
-		if web.May(r, read, e.Scope) {
+		if web.May(r, read, e.Scope) || h.mayUndo(r, e) {
 			kept = append(kept, e)
 		}
 	}
 	return kept
+}
+
+// mayUndo says that the one behind r may make the change, and so take it back.
+func (h *Room) mayUndo(r *http.Request, e Entry) bool {
+	access := h.kind(e.Kind()).Access
+	if access == "" {
+		access = read
+	}
+	return web.May(r, access, e.Scope)
 }
 
 // lines are entries, all of them within reach, as people read them.
@@ -172,7 +185,7 @@ func (h *Room) lines(r *http.Request, list []Entry, back string) ([]Line, error)
 			l.Changes = append(l.Changes, Change{cmp.Or(f.Label, f.Name), valueOf(k.show(f.Name, f.Before)),
 				valueOf(k.show(f.Name, f.After)), f.Forgotten || e.Blanked})
 		}
-		if h.Undoable(e) {
+		if h.Undoable(e) && h.mayUndo(r, e) {
 			l.Undo, l.Button = l.Href+"/annuler", "Annuler"
 			if e.Turn%2 == 1 {
 				l.Button = "Rétablir"

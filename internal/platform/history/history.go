@@ -15,6 +15,7 @@ import (
 
 	"maillage/internal/platform/actor"
 	"maillage/internal/platform/db"
+	"maillage/internal/platform/web"
 )
 
 //go:embed migrations/*.sql
@@ -67,6 +68,7 @@ type Kind struct {
 	Label  string                           // "Personne"
 	Href   func(id string) string           // the page of a subject; nil: none
 	Show   func(field, value string) string // what people read for a value that is a code; nil: the value
+	Access web.Access                       // what changing it asks for: whoever may change it sees its history and undoes; empty: see read
 	Undoer Undoer                           // nil: changes of this kind are shown and cannot be undone
 }
 

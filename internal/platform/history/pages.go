@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/web"
@@ -16,26 +17,13 @@ import (
 // Routes are the addresses of this room.
 func (h *Room) Routes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /historique", Access: read, Handler: h.list},
-		{Pattern: "GET /historique/{id}", Access: read, Scope: h.scope, Handler: h.show},
-		{Pattern: "POST /historique/{id}/annuler", Access: read, Scope: h.scope, Handler: h.undoPage},
+		{Pattern: "GET /historique", Access: open, Handler: h.list},
+		{Pattern: "GET /historique/{id}", Access: open, Handler: h.show},
+		{Pattern: "POST /historique/{id}/annuler", Access: open, Handler: h.undoPage},
 	}
 }
 
 var idShape = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
-// scope is that of the entry that the address names.
-func (h *Room) scope(r *http.Request) (web.Scope, error) {
-	id := r.PathValue("id")
-	if !idShape.MatchString(id) {
-		return web.Scope{}, web.ErrForeign()
-	}
-	e, err := h.Get(r.Context(), id)
-	if errors.Is(err, ErrUnknown) {
-		return web.Scope{}, web.ErrForeign()
-	}
-	return e.Scope, err
-}
 
 type listPage struct {
 	web.Page
@@ -197,8 +185,12 @@ func (h *Room) undoPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := h.reach(r); err != nil {
+	gesture, err := h.reach(r)
+	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(gesture, func(e Entry) bool { return !h.mayUndo(r, e) }) {
+		return web.Forbidden("Votre fonction actuelle permet de lire cette modification, non de l'annuler.")
 	}
 	id := r.PathValue("id")
 	done, err := h.Undo(r.Context(), id, form.Text("confirmer") == "oui")
