@@ -214,6 +214,9 @@ func (a *App) openPeople(ctx context.Context) error {
 	if a.smtp != nil || a.Config.Demo { // a demonstration keeps its mails, and shows them
 		a.SignIn.Outbox, a.People.Outbox = a.Mail, a.Mail
 	}
+	if err := a.openIdentity(); err != nil {
+		return err
+	}
 	a.SignIn.Menu = []signin.Entry{
 		{Label: "Annuaire", Href: "/personnes", Access: "personnes.lire"},
 		{Label: "Actes officiels", Href: "/actes/journal", Access: "actes.lire"},

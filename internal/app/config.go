@@ -27,6 +27,7 @@ type Config struct {
 	Dir         string // dossier des fichiers (base SQLite par défaut, fichiers déposés, contours)
 	Departement string // code du département dont le site est la maison
 	ActsKey     string // clé qui signe le journal des actes ; vide : celle du dossier, créée au premier démarrage
+	Identity    Identity
 	LogFormat   string // texte ou json
 	Store       string // où sont gardés les fichiers : dossier:CHEMIN ou s3://…; vide : un dossier de Dir
 	FileSize    int    // taille maximale d'un fichier, en Mio
@@ -103,7 +104,7 @@ func parseBool(v string) (bool, error) {
 	return false, fmt.Errorf("« %s » n'est ni oui ni non", v)
 }
 
-var options = []option{
+var options = append([]option{
 	textOption("addr", "adresse d'écoute, HÔTE:PORT", func(c *Config) *string { return &c.Addr }),
 	textOption("base_url", "adresse publique du site, par exemple https://maillage.exemple.fr", func(c *Config) *string { return &c.BaseURL }),
 	textOption("database_url", "base de données : sqlite:CHEMIN ou postgres://…", func(c *Config) *string { return &c.DatabaseURL }),
@@ -113,7 +114,7 @@ var options = []option{
 		func(c *Config, v string) error { c.Store = v; return nil }, func(c *Config) string { return files.Shown(c.Store) }},
 	numberOption("fichiers_taille", "taille maximale d'un fichier déposé, en Mio", func(c *Config) *int { return &c.FileSize }),
 	textOption("clamd", "antivirus clamd : unix:/chemin ou tcp:hôte:port ; sans lui les fichiers ne sont pas analysés", func(c *Config) *string { return &c.Clamd }),
-	textOption("cle_actes", "clé secrète qui signe le journal des actes, la même pour toutes les machines d'un service ; sans elle, celle du dossier", func(c *Config) *string { return &c.ActsKey }),
+	secretOption("cle_actes", "clé secrète qui signe le journal des actes, la même pour toutes les machines d'un service ; sans elle, celle du dossier", func(c *Config) *string { return &c.ActsKey }),
 	textOption("journal", "forme du journal : texte ou json", func(c *Config) *string { return &c.LogFormat }),
 	textOption("metrics", "qui lit /metrics : locale ou publique", func(c *Config) *string { return &c.Metrics }),
 	boolOption("reseau", "autorise la récupération des contours officiels et des statistiques à leur source", func(c *Config) *bool { return &c.Network }),
@@ -121,7 +122,7 @@ var options = []option{
 		func(c *Config) *string { return &c.SMTPURL }),
 	textOption("courriel_expediteur", "adresse qui écrit les courriels, par exemple ne-pas-repondre@ville.fr", func(c *Config) *string { return &c.MailFrom }),
 	textOption("courriel_nom", "nom qui accompagne cette adresse, par exemple Comité de la petite enfance", func(c *Config) *string { return &c.MailName }),
-}
+}, identityOptions...)
 
 func optionNamed(name string) (option, bool) {
 	for _, o := range options {
@@ -133,7 +134,7 @@ func optionNamed(name string) (option, bool) {
 }
 
 func defaults() Config {
-	return Config{Addr: "localhost:8080", Dir: "donnees", Departement: "93", LogFormat: "texte", Metrics: "locale", Network: true, FileSize: files.MaxSize >> 20}
+	return Config{Addr: "localhost:8080", Dir: "donnees", Departement: "93", LogFormat: "texte", Metrics: "locale", Network: true, FileSize: files.MaxSize >> 20, Identity: Identity{Kind: "oidc", Link: "confirmation"}}
 }
 
 // ErrHelp is returned when the person asked for help, which has been printed.
@@ -252,7 +253,7 @@ func (c *Config) check() error {
 		return fmt.Errorf("addr : « %s » n'est pas une adresse HÔTE:PORT, par exemple localhost:8080", c.Addr)
 	}
 	_, _, err := c.mailer()
-	return err
+	return errors.Join(c.Identity.check(), err)
 }
 
 // sqliteName is the file of the database in the folder of a service.
