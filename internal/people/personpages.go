@@ -188,6 +188,10 @@ func (r *Room) personPage(w http.ResponseWriter, req *http.Request) error {
 	case me(req) == who.ID:
 		p.Actions = []web.Link{{Label: "Mon absence", Href: "/moi/absence"}, {Label: "Mes courriels", Href: "/moi/courriels"}, {Label: "Passer la main", Href: "/moi/passation"}}
 	}
+	if manage && web.May(req, resetAccess, web.Scope{}) {
+		p.Actions = append(p.Actions, web.Link{Label: "Retirer sa seconde preuve", Href: "/connexion/retablir/" + who.ID},
+			web.Link{Label: "Ses données", Href: "/donnees/effacement/" + who.ID})
+	}
 	subjects, err := r.subjectsOf(ctx, who)
 	if err == nil {
 		p.Changes, err = r.changesOf(req, subjects...)

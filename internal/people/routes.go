@@ -31,6 +31,7 @@ const (
 	readDirectory web.Access = "personnes.lire"
 	readContacts  web.Access = "personnes.coordonnees"
 	keepDirectory web.Access = "personnes.gerer"
+	resetAccess   web.Access = "connexion.retablir" // of the room that lets people in, which this page leads to
 	oneself       web.Access = "moi"
 )
 
