@@ -15,7 +15,20 @@ type Line struct {
 	Funder  Funder
 	Amount  Cents
 	Scales  []Scale  // the versions read, with their dates and sources
-	Notes   []string // reserves, one French sentence each
+	Notes   []string // what is said of this computation, one French sentence each; see Reserves
+}
+
+// Reserves are the notes of the line and the doubts of the scales that it read, once each.
+func (l Line) Reserves() []string {
+	out := slices.Clone(l.Notes)
+	for _, s := range l.Scales {
+		for _, d := range s.Doubts {
+			if !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // Section tells investment from running.
@@ -104,6 +117,10 @@ func (g *ledger) pay(l Line) {
 
 // close splits the rest between the town and the operator; townShare is in per cent.
 func (g *ledger) close(townShare Number) Account {
+	g.account.Missing = g.missing
+	if g.account.Cost == 0 {
+		return g.account
+	}
 	share := least(most(townShare, Number{}), Whole(100))
 	town := share.Percent().Times(g.left.Number()).Cents()
 	if operator := g.left - town; operator > 0 {
@@ -119,7 +136,6 @@ func (g *ledger) close(townShare Number) Account {
 	g.account.Lines = append(g.account.Lines, Line{
 		Code: "ville", Label: "Reste à la charge de la ville", Funder: Town, Amount: town, Formula: formula,
 	})
-	g.account.Missing = g.missing
 	return g.account
 }
 

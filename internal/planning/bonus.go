@@ -52,14 +52,14 @@ func (g *ledger) territory(s Structure, coFunded, added Number, c Case) {
 		if s.Running.Territory == nil {
 			g.lack(Missing{
 				Code:  "saisie:bonus-territoire",
-				Label: "Bonus territoire des places existantes de « " + s.Name + " »", Unit: "€/place/an",
+				Label: "Bonus territoire des places existantes, " + s.Name, Unit: "€/place/an",
 				Why: "le bonus territoire", Hint: "Il figure dans la convention avec la Caf ; il dépend de l'historique de la structure.",
 			})
 		} else {
 			g.pay(Line{
 				Code: "bonus-territoire", Label: "Bonus territoire CTG, places existantes", Funder: Caf,
 				Amount:  s.Running.Territory.Number().Times(old).Cents(),
-				Formula: old.Text(-1) + " places × " + s.Running.Territory.String() + " (convention avec la Caf)",
+				Formula: count(old) + " places × " + s.Running.Territory.String() + " (convention avec la Caf)",
 			})
 		}
 	}
@@ -125,6 +125,5 @@ func (g *ledger) disabled(r Running, y yearFacts) {
 		detail += ", ramené au maximum"
 	}
 	detail += " ; " + percent(r.Disabled) + " d'enfants avec l'AEEH"
-	s1.Doubts = append(append([]string{}, s1.Doubts...), s2.Doubts...)
-	g.perPlace("bonus-handicap", "Bonus inclusion handicap", detail, perPlace, y.all, s1)
+	g.perPlace("bonus-handicap", "Bonus inclusion handicap", detail, perPlace, y.all, s1, s2)
 }

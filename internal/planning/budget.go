@@ -43,8 +43,11 @@ func (p Plan) Budget(scales *Scales, c Case) (Budget, error) {
 		facts.growth, facts.growthOK = p.coFundedGrowth(changes, year)
 		for _, s := range p.Structures {
 			facts.all, facts.added = meanPlaces(s, changes[s.ID], year)
-			if facts.all.Sign() > 0 {
-				y.Running = append(y.Running, p.runningAccount(scales, s, facts, c))
+			if facts.all.Sign() == 0 {
+				continue
+			}
+			if a := p.runningAccount(scales, s, facts, c); a.Cost > 0 || len(a.Missing) > 0 {
+				y.Running = append(y.Running, a)
 			}
 		}
 		out.Years = append(out.Years, y)

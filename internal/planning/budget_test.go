@@ -50,8 +50,8 @@ func TestThePlanOfATown(t *testing.T) {
 	if got := line(t, lilas, "bonus-trajectoire").Amount; got != Euros(20000) {
 		t.Errorf("trajectoire = %s, want 20 000 €", got)
 	}
-	if len(b.Years[3].Running) != 3 { // the closed crèche has no account left in 2029
-		t.Errorf("2029: %d running accounts, want 3", len(b.Years[3].Running))
+	if len(b.Years[3].Running) != 2 { // the closed crèche has no account left in 2029, the MAM never had one
+		t.Errorf("2029: %d running accounts, want 2", len(b.Years[3].Running))
 	}
 	if !codesOf(b.Missing)["bonus-trajectoire"] { // nobody knows it after 2027
 		t.Errorf("2028's bonus trajectoire is not said to be missing: %+v", b.Missing)
@@ -183,5 +183,20 @@ func TestCheckNamesWhatToMend(t *testing.T) {
 	}
 	if faults := town().Check(); len(faults) != 0 {
 		t.Errorf("a sound plan: %v", faults)
+	}
+}
+
+func TestALineSaysItsReservesOnce(t *testing.T) {
+	t.Parallel()
+	b, err := town().Budget(filled(t), Central())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mam := line(t, b.Financing[2].Account, "piaje").Reserves()
+	if len(mam) != 2 || !strings.Contains(mam[0], "2024") || !strings.Contains(mam[1], "potentiel financier") {
+		t.Errorf("reserves of the MAM = %q", mam)
+	}
+	if closing := b.Financing[1].Account; len(closing.Lines) != 0 || closing.Cost != 0 {
+		t.Errorf("a closure without works has lines: %+v", closing.Lines)
 	}
 }

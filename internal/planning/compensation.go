@@ -48,6 +48,6 @@ func (s *Scales) Compensation(year int, town TownFacts) Compensation {
 	}
 	line.Amount = unit.Times(births).Times(potential).Cents()
 	line.Formula = fmt.Sprintf("%s × %s (naissances) × %s (potentiel financier)", unit.Cents(), births, potential)
-	line.Scales, line.Notes = []Scale{s0, s1, s2, s3}, s1.Doubts
+	line.Scales = []Scale{s0, s1, s2, s3}
 	return Compensation{Known: true, Entitled: true, Line: line}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
 )
 
 // Financing is the financing plan of an operation: the account of its whole investment, and
@@ -39,7 +40,7 @@ func (p Plan) Financing(scales *Scales, o Operation, c Case) Financing {
 	if on.IsZero() {
 		on = yearEnd(p.From)
 	}
-	how := fmt.Sprintf("%d dépenses", len(o.Spending))
+	how := french.Plural(len(o.Spending), "dépense", "dépenses")
 	if c.Investment.Compare(Whole(100)) != 0 {
 		how += " × " + percent(c.Investment) + " (hypothèse " + string(c.Name) + ")"
 	}
@@ -169,7 +170,7 @@ func (g *ledger) piajeMAM(o Operation, created int, c Case, f *Financing) {
 	if o.StartUp {
 		if v, s, ok := g.value("mam-demarrage", "l'aide au démarrage de la MAM"); ok {
 			g.pay(Line{Code: "mam-demarrage", Label: "Aide au démarrage d'une MAM", Funder: Caf, Amount: v.Cents(),
-				Formula: "forfait", Scales: []Scale{s}, Notes: s.Doubts})
+				Formula: "forfait", Scales: []Scale{s}})
 		}
 		return
 	}
@@ -195,7 +196,7 @@ func (g *ledger) piajeMAM(o Operation, created int, c Case, f *Financing) {
 	g.pay(Line{
 		Code: "piaje", Label: "Plan d'investissement pour l'accueil du jeune enfant (Piaje), MAM", Funder: Caf,
 		Amount:  least(total, ceiling).Times(Whole(created)).Cents(),
-		Formula: fmt.Sprintf("%d places × (%s)", created, detail), Scales: scales, Notes: read.Doubts,
+		Formula: fmt.Sprintf("%d places × (%s)", created, detail), Scales: scales,
 	})
 }
 
@@ -231,7 +232,7 @@ func (g *ledger) caf93(o Operation, created int, works bool, c Case) {
 			Code: "caf93", Label: "Caf de la Seine-Saint-Denis, places existantes", Funder: Caf,
 			Amount:  each.Times(Whole(o.Renovated)).Cents(),
 			Formula: fmt.Sprintf("%d places existantes × %s (hausse de %d places)", o.Renovated, each.Cents(), created),
-			Scales:  []Scale{s1, s2}, Notes: s1.Doubts,
+			Scales:  []Scale{s1, s2},
 		})
 	}
 	if created == 0 {
@@ -243,8 +244,8 @@ func (g *ledger) caf93(o Operation, created int, works bool, c Case) {
 			Code: "caf93", Label: "Caf de la Seine-Saint-Denis, places créées", Funder: Caf,
 			Amount:  each.Times(Whole(created)).Cents(),
 			Formula: fmt.Sprintf("%d places × %s (%s)", created, each.Cents(), how),
-			Scales:  []Scale{s}, Notes: append([]string{
-				"Projet à faire connaître avant le 1er juin ; aucun début de travaux ni d'achat avant l'avis de la Caf."}, s.Doubts...),
+			Scales:  []Scale{s}, Notes: []string{
+				"Projet à faire connaître avant le 1er juin ; aucun début de travaux ni d'achat avant l'avis de la Caf."},
 		})
 	}
 }

@@ -161,6 +161,14 @@ func (c Cents) String() string {
 	return french.Number(float64(c)/100, decimals) + french.NarrowSpace + "€"
 }
 
+// count writes a number of places: whole, or with two decimals for a mean over a year.
+func count(n Number) string {
+	if n.rat().IsInt() {
+		return n.Text(0)
+	}
+	return n.Text(2)
+}
+
 // percent and perHour write a Number with its unit, for formulas.
 func percent(n Number) string { return n.String() + french.NarrowSpace + "%" }
 

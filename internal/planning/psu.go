@@ -82,7 +82,7 @@ func (b *book) psu(in PSUInput) PSUResult {
 	amount := max(share.Percent().Times(price).Times(in.Billed).Cents()-in.Fees, 0)
 	r.Line = Line{
 		Code: "psu", Label: "Prestation de service unique (PSU)", Funder: Caf, Amount: amount,
-		Formula: percent(share) + " × " + price.Text(2) + " €/h (" + which + ") × " + in.Billed.Text(0) +
+		Formula: percent(share) + " × " + perHour(price) + " (" + which + ") × " + in.Billed.Text(0) +
 			" h facturées − " + in.Fees.String() + " de participations",
 		Scales: []Scale{s1, s2, s3, s4, s5},
 		Notes: []string{"Taux de facturation : " + r.Billing.Text(1) + " % ; prix de revient : " + r.Cost.Text(2) +

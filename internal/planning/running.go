@@ -26,9 +26,12 @@ func yearEnd(year int) clock.Date { return clock.NewDate(year, 12, 31) }
 // runningAccount is who pays the running cost of a structure in a year.
 func (p Plan) runningAccount(scales *Scales, s Structure, y yearFacts, c Case) Account {
 	r := s.Running
-	_, many := s.Kind.Unit()
+	unit, many := s.Kind.Unit()
+	if y.all.Compare(Whole(2)) >= 0 {
+		unit = many
+	}
 	factor := c.Running.Percent()
-	how := fmt.Sprintf("%s %s × %s", y.all.Text(-1), many, r.UnitCost)
+	how := fmt.Sprintf("%s %s × %s", count(y.all), unit, r.UnitCost)
 	for range max(y.year-p.PriceYear, 0) {
 		factor = factor.Times(Whole(1).Plus(p.Growth.Percent()))
 	}
@@ -37,8 +40,8 @@ func (p Plan) runningAccount(scales *Scales, s Structure, y yearFacts, c Case) A
 	}
 	cost := r.UnitCost.Number().Times(y.all).Times(factor).Cents()
 	g := newLedger(book{scales: scales, on: yearEnd(y.year)}, RunningSection, s.ID, s.Name, cost, how)
-	if r.UnitCost == 0 && y.all.Sign() > 0 {
-		g.lack(Missing{Code: "saisie:cout", Label: "Coût de fonctionnement de « " + s.Name + " »",
+	if r.UnitCost == 0 && s.Kind != MAM && s.Kind != AssMat { // these two run at their own cost
+		g.lack(Missing{Code: "saisie:cout", Label: "Coût de fonctionnement, " + s.Name,
 			Unit: "€/place/an", Why: "le coût de fonctionnement"})
 	}
 	replaced := g.grants(r.Grants, y.year)
@@ -89,12 +92,12 @@ func (g *ledger) fees(s Structure, y yearFacts, c Case) Cents {
 		return 0
 	}
 	if r.MeanFee.Sign() == 0 {
-		g.lack(Missing{Code: "saisie:participation", Label: "Participation familiale moyenne de « " + s.Name + " »",
+		g.lack(Missing{Code: "saisie:participation", Label: "Participation familiale moyenne, " + s.Name,
 			Unit: "€/h", Why: "la part des familles et les aides qui en dépendent"})
 		return 0
 	}
 	if billed.Sign() == 0 && !s.Kind.PSU() { // the PSU itself asks for its hours
-		g.lack(Missing{Code: "saisie:heures", Label: "Heures facturées de « " + s.Name + " »",
+		g.lack(Missing{Code: "saisie:heures", Label: "Heures facturées, " + s.Name,
 			Unit: "h/place/an", Why: "la part des familles"})
 	}
 	amount := r.MeanFee.Times(billed).Cents()
@@ -127,14 +130,14 @@ func (g *ledger) psuLines(s Structure, y yearFacts, c Case, fees Cents, replaced
 }
 
 // perPlace pays so much a place.
-func (g *ledger) perPlace(code, label, detail string, amount, places Number, read Scale) {
-	formula := places.Text(-1) + " places × " + amount.Cents().String()
+func (g *ledger) perPlace(code, label, detail string, amount, places Number, read ...Scale) {
+	formula := count(places) + " places × " + amount.Cents().String()
 	if detail != "" {
 		formula += " (" + detail + ")"
 	}
 	g.pay(Line{
 		Code: code, Label: label, Funder: Caf, Amount: amount.Times(places).Cents(), Formula: formula,
-		Scales: []Scale{read}, Notes: read.Doubts,
+		Scales: read,
 	})
 }
 
@@ -152,7 +155,7 @@ func (g *ledger) capped(code, label string, units Number, cost Cents, replaced m
 	g.pay(Line{
 		Code: code, Label: label, Funder: Caf, Amount: rate.Percent().Times(retained).Cents(),
 		Formula: percent(rate) + " × " + retained.Cents().String() + " de coût retenu",
-		Scales:  []Scale{s1, s2}, Notes: s1.Doubts,
+		Scales:  []Scale{s1, s2},
 	})
 }
 
@@ -166,7 +169,7 @@ func (g *ledger) missions(r Running, replaced map[string]bool) {
 		g.pay(Line{
 			Code: "rpe-mission", Label: "Missions renforcées", Funder: Caf,
 			Amount:  amount.Times(Whole(r.Missions)).Cents(),
-			Formula: fmt.Sprintf("%d × %s", r.Missions, amount.Cents()), Scales: []Scale{s}, Notes: s.Doubts,
+			Formula: fmt.Sprintf("%d × %s", r.Missions, amount.Cents()), Scales: []Scale{s},
 		})
 	}
 }
