@@ -174,6 +174,9 @@ func (p Plan) Without() Plan {
 // Budgets are the low, central and high budgets, in that order.
 func (p Plan) Budgets(scales *Scales, u Uncertainty) ([3]Budget, error) {
 	var out [3]Budget
+	if err := u.Check(); err != nil {
+		return out, err
+	}
 	for i, c := range u.Cases() {
 		b, err := p.Budget(scales, c)
 		if err != nil {

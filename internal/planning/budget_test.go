@@ -158,18 +158,21 @@ func TestCheckNamesWhatToMend(t *testing.T) {
 		change func(*Plan)
 		field  string
 	}{
-		"years":          {func(p *Plan) { p.To = 2020 }, "annees"},
-		"same id":        {func(p *Plan) { p.Structures[1].ID = "a" }, "structure"},
-		"unknown kind":   {func(p *Plan) { p.Structures[0].Kind = "ferme" }, "type"},
-		"negative hours": {func(p *Plan) { p.Structures[0].Running.Billed = num("-1") }, "heures-facturees"},
-		"share":          {func(p *Plan) { p.Operations[0].TownShare = num("101") }, "part-ville"},
-		"too many gone":  {func(p *Plan) { p.Operations[1].Changes[0].Delta = -21 }, "places"},
-		"growing less":   {func(p *Plan) { p.Operations[0].Changes[0].Delta = -2 }, "places"},
-		"closing more":   {func(p *Plan) { p.Operations[1].Changes[0].Delta = 2 }, "places"},
-		"out of years":   {func(p *Plan) { p.Operations[0].Spending[0].Year = 2050 }, "investissement"},
-		"negative cost":  {func(p *Plan) { p.Operations[0].Spending[0].Amount = -1 }, "investissement"},
-		"town as funder": {func(p *Plan) { p.Operations[0].Grants = []Grant{{Funder: Town}} }, "financement"},
-		"no structure":   {func(p *Plan) { p.Operations[0].Structure = "z" }, "structure"},
+		"years":           {func(p *Plan) { p.To = 2020 }, "annees"},
+		"same id":         {func(p *Plan) { p.Structures[1].ID = "a" }, "structure"},
+		"unknown kind":    {func(p *Plan) { p.Structures[0].Kind = "ferme" }, "type"},
+		"negative hours":  {func(p *Plan) { p.Structures[0].Running.Billed = num("-1") }, "heures-facturees"},
+		"share":           {func(p *Plan) { p.Operations[0].TownShare = num("101") }, "part-ville"},
+		"too many gone":   {func(p *Plan) { p.Operations[1].Changes[0].Delta = -21 }, "places"},
+		"growing less":    {func(p *Plan) { p.Operations[0].Changes[0].Delta = -2 }, "places"},
+		"closing more":    {func(p *Plan) { p.Operations[1].Changes[0].Delta = 2 }, "places"},
+		"out of years":    {func(p *Plan) { p.Operations[0].Spending[0].Year = 2050 }, "investissement"},
+		"negative cost":   {func(p *Plan) { p.Operations[0].Spending[0].Amount = -1 }, "investissement"},
+		"town as funder":  {func(p *Plan) { p.Operations[0].Grants = []Grant{{Funder: Town}} }, "financement"},
+		"cents for euros": {func(p *Plan) { p.Structures[0].Running.UnitCost = Euros(1850000000) }, "cout"},
+		"hours of all":    {func(p *Plan) { p.Structures[0].Running.Billed = num("90000") }, "heures-facturees"},
+		"growth":          {func(p *Plan) { p.Growth = num("102") }, "hausse"},
+		"no structure":    {func(p *Plan) { p.Operations[0].Structure = "z" }, "structure"},
 	} {
 		p := town()
 		c.change(&p)
@@ -198,5 +201,14 @@ func TestALineSaysItsReservesOnce(t *testing.T) {
 	}
 	if closing := b.Financing[1].Account; len(closing.Lines) != 0 || closing.Cost != 0 {
 		t.Errorf("a closure without works has lines: %+v", closing.Lines)
+	}
+}
+
+func TestAnUncertaintyIsAShare(t *testing.T) {
+	t.Parallel()
+	for _, u := range []Uncertainty{{Running: num("-1")}, {Hours: num("101")}} {
+		if _, err := town().Budgets(shipped(t), u); err == nil {
+			t.Errorf("%+v was accepted", u)
+		}
 	}
 }

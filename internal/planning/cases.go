@@ -2,6 +2,8 @@
 
 package planning
 
+import "fmt"
+
 // CaseName names one of the three hypotheses.
 type CaseName string
 
@@ -45,6 +47,19 @@ func (u Uncertainty) Cases() [3]Case {
 	high.Running, high.Investment = hundred.Plus(u.Running), hundred.Plus(u.Investment)
 	high.Hours = most(hundred.Minus(u.Hours), Number{})
 	return [3]Case{low, Central(), high}
+}
+
+// Check refuses a negative uncertainty, or one of more than the figure itself.
+func (u Uncertainty) Check() error {
+	for _, v := range []struct {
+		name string
+		n    Number
+	}{{"les coûts de fonctionnement", u.Running}, {"l'investissement", u.Investment}, {"les heures", u.Hours}} {
+		if outside(v.n, 100) {
+			return fmt.Errorf("l'incertitude sur %s (%s %%) va de 0 à 100", v.name, v.n)
+		}
+	}
+	return nil
 }
 
 // bound picks the bound of a range and says so.

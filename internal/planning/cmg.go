@@ -32,8 +32,11 @@ func (s *Scales) CMG(on clock.Date, f Family, care Care, wage, hours Number) (Pr
 	if care != ByAssMat && care != AtHome {
 		return Price{}, fmt.Errorf("mode de garde « %s » inconnu : am ou domicile", care)
 	}
-	if wage.Sign() < 0 || hours.Sign() < 0 {
-		return Price{}, fmt.Errorf("le coût horaire et le nombre d'heures ne peuvent être négatifs")
+	if wage.Sign() < 0 || wage.Compare(Whole(1000)) > 0 {
+		return Price{}, fmt.Errorf("un coût de %s € par heure ; écrivez un nombre de 0 à 1 000", wage)
+	}
+	if err := checkHours(hours); err != nil {
+		return Price{}, err
 	}
 	const why = "le CMG de la famille"
 	b := &book{scales: s, on: on}
@@ -80,6 +83,9 @@ func CMGPaid(aid Cents) Cents { return (aid + 50) / 100 * 100 }
 func (s *Scales) CMGStructure(on clock.Date, f Family, care Care, cost Cents, over3 bool) (Price, error) {
 	if err := f.check(); err != nil {
 		return Price{}, err
+	}
+	if cost < 0 || cost > maxUnit {
+		return Price{}, fmt.Errorf("une facture de %s par mois ; écrivez 0 ou plus, en euros", cost)
 	}
 	const why = "le CMG structure de la famille"
 	b := &book{scales: s, on: on}

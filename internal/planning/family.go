@@ -32,13 +32,21 @@ type Price struct {
 // check refuses a family that has no meaning.
 func (f Family) check() error {
 	switch {
-	case f.Income < 0:
-		return fmt.Errorf("les ressources mensuelles (%s) sont négatives ; écrivez 0 si la famille n'en a pas", f.Income)
+	case f.Income < 0 || f.Income > maxUnit:
+		return fmt.Errorf("les ressources mensuelles (%s) ne vont pas ; écrivez 0 si la famille n'en a pas, et des euros par mois", f.Income)
 	case f.Children < 1:
 		return fmt.Errorf("il faut au moins un enfant à charge ; %d a été indiqué", f.Children)
 	case f.Disabled < 0 || f.Disabled > f.Children:
 		return fmt.Errorf("%d enfants bénéficiaires de l'AEEH sur %d à charge ; corrigez l'un des deux",
 			f.Disabled, f.Children)
+	}
+	return nil
+}
+
+// checkHours refuses more hours than a month has.
+func checkHours(hours Number) error {
+	if hours.Sign() < 0 || hours.Compare(Whole(744)) > 0 {
+		return fmt.Errorf("%s heures par mois ; écrivez un nombre de 0 à 744", hours)
 	}
 	return nil
 }
@@ -75,6 +83,9 @@ func (s *Scales) CrecheFee(on clock.Date, f Family, kind Kind, hours Number) (Pr
 	}
 	if !kind.PSU() {
 		return Price{}, fmt.Errorf("le tarif national ne s'applique pas à : %s", kind.Label())
+	}
+	if err := checkHours(hours); err != nil {
+		return Price{}, err
 	}
 	b := &book{scales: s, on: on}
 	code := "effort-collectif"

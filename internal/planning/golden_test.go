@@ -170,6 +170,15 @@ func TestFamiliesThatMakeNoSense(t *testing.T) {
 		}
 	}
 	ok := Family{Income: 1, Children: 1}
+	if _, err := s.CrecheFee(day("2026-01-01"), ok, Creche, Whole(745)); err == nil {
+		t.Error("745 hours in a month were accepted")
+	}
+	if _, err := s.CMG(day("2026-01-01"), ok, ByAssMat, Whole(-4), Whole(1)); err == nil {
+		t.Error("a negative wage was accepted")
+	}
+	if _, err := s.CMGStructure(day("2026-01-01"), ok, AtHome, -1, false); err == nil {
+		t.Error("a negative bill was accepted")
+	}
 	if _, err := s.CrecheFee(day("2026-01-01"), ok, MicroCrechePaje, Whole(1)); err == nil {
 		t.Error("the national tariff was applied to a Paje micro-crèche")
 	}

@@ -107,7 +107,7 @@ func (g *ledger) investmentAids(p Plan, o Operation, s Structure, c Case, replac
 	}
 	works := o.Kind == Renovation || o.Kind == Maintenance
 	if works && o.Renovated > 0 && (s.Kind.EAJE() || s.Kind == MAM) && !replaced["fme"] {
-		g.fme(o)
+		g.fme(o, s.Kind)
 	}
 	if p.Town.Department == "93" && s.Kind.EAJE() && !replaced["caf93"] {
 		g.caf93(o, created, works, c)
@@ -201,7 +201,7 @@ func (g *ledger) piajeMAM(o Operation, created int, c Case, f *Financing) {
 }
 
 // fme is the fonds de modernisation: so much a place, and no more than a share of the works.
-func (g *ledger) fme(o Operation) {
+func (g *ledger) fme(o Operation, kind Kind) {
 	const why = "le fonds de modernisation"
 	perPlace, s1, ok1 := g.value("fme-place", why)
 	part, s2, ok2 := g.value("fme-part", why)
@@ -210,8 +210,12 @@ func (g *ledger) fme(o Operation) {
 	}
 	byPlace := perPlace.Times(Whole(o.Renovated))
 	byWorks := part.Percent().Times(g.account.Cost.Number())
+	var notes []string
+	if kind == MAM {
+		notes = []string{"Depuis 2024, réservé aux MAM ouvertes depuis plus de 10 ans : vérifiez la date d'ouverture."}
+	}
 	g.pay(Line{
-		Code: "fme", Label: "Fonds de modernisation des établissements", Funder: Caf,
+		Code: "fme", Notes: notes, Label: "Fonds de modernisation des établissements", Funder: Caf,
 		Amount: least(byPlace, byWorks).Cents(), Scales: []Scale{s1, s2},
 		Formula: fmt.Sprintf("le plus petit de %d places × %s et de %s × %s de travaux",
 			o.Renovated, perPlace.Cents(), percent(part), g.account.Cost),

@@ -24,6 +24,14 @@ func (f Fault) Error() string { return f.Text }
 // Is makes errors.Is(err, ErrPlan) true.
 func (f Fault) Is(target error) bool { return target == ErrPlan }
 
+// Above these a figure is a slip or a wrong unit; under them no sum can overflow.
+const (
+	maxUnit   = Cents(1e9)  // 10 M€ a place, a month
+	maxAmount = Cents(1e12) // 10 milliards d'euros
+	maxPlaces = 10000
+	maxGrowth = 20 // % a year
+)
+
 // maxYears bounds a plan: a scheme follows the departmental one, six years.
 const maxYears = 30
 
@@ -37,8 +45,8 @@ func (p Plan) Check() []Fault {
 		add("", "annees", "les années du plan (%d à %d) ne vont pas : la fin suit le début, %d années au plus",
 			p.From, p.To, maxYears)
 	}
-	if p.Growth.Sign() < 0 {
-		add("", "hausse", "la hausse annuelle des coûts (%s %%) est négative ; écrivez 0 ou plus", p.Growth)
+	if p.Growth.Sign() < 0 || p.Growth.Compare(Whole(maxGrowth)) > 0 {
+		add("", "hausse", "la hausse annuelle des coûts (%s %%) va de 0 à %d ; vérifiez l'unité", p.Growth, maxGrowth)
 	}
 	seen := map[string]bool{}
 	for _, s := range p.Structures {
@@ -66,33 +74,38 @@ func checkStructure(s Structure, fault func(field, format string, args ...any)) 
 	if !s.Kind.known() {
 		fault("type", "type de structure « %s » inconnu", s.Kind)
 	}
-	if s.Places < 0 {
-		fault("places", "%d places ; écrivez 0 ou plus", s.Places)
+	if s.Places < 0 || s.Places > maxPlaces {
+		fault("places", "%d places ; écrivez un nombre de 0 à %d", s.Places, maxPlaces)
 	}
 	for _, v := range [...]struct {
-		field    string
-		negative bool
+		field, name string
+		wrong       bool
 	}{
-		{"cout", r.UnitCost < 0},
-		{"heures-realisees", r.Realised.Sign() < 0},
-		{"heures-facturees", r.Billed.Sign() < 0},
-		{"participation", r.MeanFee.Sign() < 0},
-		{"aeeh", r.Disabled.Sign() < 0},
-		{"revalorisation", r.Raise < 0},
-		{"reservees", r.Reserved < 0},
-		{"missions", r.Missions < 0},
-		{"bonus-territoire", r.Territory != nil && *r.Territory < 0},
+		{"cout", "le coût de fonctionnement", r.UnitCost < 0 || r.UnitCost > maxUnit},
+		{"heures-realisees", "les heures réalisées par place", outside(r.Realised, 8784)},
+		{"heures-facturees", "les heures facturées par place", outside(r.Billed, 8784)},
+		{"participation", "la participation horaire des familles", outside(r.MeanFee, 1000)},
+		{"aeeh", "la part d'enfants avec l'AEEH", outside(r.Disabled, 100)},
+		{"revalorisation", "la revalorisation salariale", r.Raise < 0 || r.Raise > maxAmount},
+		{"reservees", "le nombre de places réservées", r.Reserved < 0 || r.Reserved > maxPlaces},
+		{"missions", "le nombre de missions renforcées", r.Missions < 0 || r.Missions > 100},
+		{"bonus-territoire", "le bonus territoire par place", r.Territory != nil && (*r.Territory < 0 || *r.Territory > maxUnit)},
 	} {
-		if v.negative {
-			fault(v.field, "ce nombre est négatif ; écrivez 0 ou plus")
+		if v.wrong {
+			fault(v.field, "%s : nombre négatif ou trop grand ; vérifiez-le et son unité", v.name)
 		}
 	}
 	checkShare(r.TownShare, fault)
 	checkGrants(r.Grants, fault)
 }
 
+// outside says that n is negative or above most.
+func outside(n Number, most int) bool {
+	return n.Sign() < 0 || n.Sign() > 0 && n.Compare(Whole(most)) > 0
+}
+
 func checkShare(n Number, fault func(field, format string, args ...any)) {
-	if n.Sign() < 0 || n.Sign() > 0 && n.Compare(Whole(100)) > 0 {
+	if outside(n, 100) {
 		fault("part-ville", "la part de la ville (%s %%) va de 0 à 100", n)
 	}
 }
@@ -102,8 +115,8 @@ func checkGrants(grants []Grant, fault func(field, format string, args ...any)) 
 		if !g.Funder.known() || g.Funder == Town || g.Funder == Operator {
 			fault("financement", "« %s » : choisissez un financeur autre que la ville et le gestionnaire", g.Label)
 		}
-		if g.Amount < 0 {
-			fault("financement", "« %s » : %s est négatif ; écrivez 0 ou plus", g.Label, g.Amount)
+		if g.Amount < 0 || g.Amount > maxAmount {
+			fault("financement", "« %s » : %s est négatif ou trop grand ; vérifiez l'unité", g.Label, g.Amount)
 		}
 	}
 }
@@ -122,10 +135,26 @@ func (p Plan) checkOperation(o Operation, fault func(field, format string, args 
 		if c.Date.IsZero() {
 			fault("date", "indiquez la date à laquelle les places changent")
 		}
+		if c.Delta > maxPlaces || c.Delta < -maxPlaces {
+			fault("places", "%d places de plus ou de moins ; écrivez %d au plus", c.Delta, maxPlaces)
+		}
 	}
+	p.checkMeans(o, fault)
+	switch net := o.NetPlaces(); {
+	case (o.Kind == Creation || o.Kind == Extension) && net <= 0:
+		fault("places", "une %s ajoute des places ; celle-ci en ajoute %d", o.Kind.Label(), net)
+	case o.Kind == Closure && net >= 0:
+		fault("places", "une fermeture retire des places ; indiquez combien")
+	}
+	checkShare(o.TownShare, fault)
+	checkGrants(o.Grants, fault)
+}
+
+// checkMeans judges the spending, the calendar and the jobs of an operation.
+func (p Plan) checkMeans(o Operation, fault func(field, format string, args ...any)) {
 	for _, s := range o.Spending {
-		if s.Amount < 0 {
-			fault("investissement", "%d : la dépense (%s) est négative ; écrivez 0 ou plus", s.Year, s.Amount)
+		if s.Amount < 0 || s.Amount > maxAmount {
+			fault("investissement", "%d : la dépense (%s) est négative ou trop grande ; vérifiez l'unité", s.Year, s.Amount)
 		}
 		if s.Year < p.From || s.Year > p.To {
 			fault("investissement", "la dépense de %d est hors des années du plan (%d à %d)", s.Year, p.From, p.To)
@@ -141,17 +170,9 @@ func (p Plan) checkOperation(o Operation, fault func(field, format string, args 
 			fault("emplois", "« %s » : %s ETP ; écrivez 0 ou plus", j.Title, j.FTE)
 		}
 	}
-	if o.Renovated < 0 {
-		fault("places", "%d places rénovées ; écrivez 0 ou plus", o.Renovated)
+	if o.Renovated < 0 || o.Renovated > maxPlaces {
+		fault("places", "%d places rénovées ; écrivez un nombre de 0 à %d", o.Renovated, maxPlaces)
 	}
-	switch net := o.NetPlaces(); {
-	case (o.Kind == Creation || o.Kind == Extension) && net <= 0:
-		fault("places", "une %s ajoute des places ; celle-ci en ajoute %d", o.Kind.Label(), net)
-	case o.Kind == Closure && net >= 0:
-		fault("places", "une fermeture retire des places ; indiquez combien")
-	}
-	checkShare(o.TownShare, fault)
-	checkGrants(o.Grants, fault)
 }
 
 // checkPlaces refuses a structure that would have fewer than no places.

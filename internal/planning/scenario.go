@@ -116,8 +116,8 @@ func (s Scenario) Check() error {
 			faults = append(faults, fmt.Errorf("« %s » : deux zones portent le même identifiant, ou aucun", z.Name))
 		}
 		seen[z.ID] = true
-		if !(z.Children >= 0) {
-			faults = append(faults, fmt.Errorf("« %s » : le nombre d'enfants est négatif ; écrivez 0 ou plus", z.Name))
+		if !(z.Children >= 0 && z.Children < 1e7) {
+			faults = append(faults, fmt.Errorf("« %s » : le nombre d'enfants est négatif ou trop grand ; vérifiez-le", z.Name))
 		}
 	}
 	if s.Children.Sign() < 0 {
