@@ -145,13 +145,13 @@ var anySpec = map[string]func(*rapid.T) Spec{
 	},
 }
 
+// The generators are shared, and rapid names them without a lock: these tests run one by one.
+
 // Whatever is declared, the drawing is well-formed, without NaN, and nothing is written
 // outside it.
 func TestAnyDeclarationDraws(t *testing.T) {
-	t.Parallel()
 	for name, draw := range anySpec {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				s := draw(t)
 				sc := s.Scene()
@@ -173,7 +173,6 @@ func TestAnyDeclarationDraws(t *testing.T) {
 }
 
 func TestSpread(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 12).Draw(t, "n")
 		want, size, total := make([]float64, n), make([]float64, n), 0.0
@@ -216,7 +215,6 @@ func TestSpread(t *testing.T) {
 }
 
 func TestTicks(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.OneOf(rapid.Float64Range(-1e6, 1e6), rapid.Float64()).Draw(t, "a")
 		b := rapid.OneOf(rapid.Float64Range(-1e6, 1e6), rapid.Float64()).Draw(t, "b")
@@ -252,7 +250,6 @@ func TestTicks(t *testing.T) {
 }
 
 func TestWrapAndFit(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := anyWords.Draw(t, "s"), rapid.Float64Range(0, 400).Draw(t, "width")
 		if got := fit(s, 13, false, w); got != "" && textWidth(got, 13, false) > w+1e-6 {

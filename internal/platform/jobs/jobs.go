@@ -121,6 +121,9 @@ func (r *Runner) run(id string, work func(context.Context, *Progress) error) (er
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
+		if err := r.ctx.Err(); err != nil { // the turn came because everything is closing
+			return err
+		}
 	case <-r.ctx.Done():
 		return r.ctx.Err()
 	}
