@@ -224,7 +224,7 @@ func (t *Table) Decide(s Subject, access string, o Object) Decision {
 		return Denied
 	}
 	reach := t.rows[i].Reach[s.Hat]
-	if t.rows[i].All == Self && s.Person != "" { // one's own account is there whatever the hat, and without any
+	if t.rows[i].All == Self && s.Hat == "" && s.Person != "" { // one's own account is there without any hat
 		reach = Self
 	}
 	switch {

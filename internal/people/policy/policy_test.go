@@ -34,6 +34,13 @@ referent = "instance"
 nom = "moi"
 texte = "Gérer son compte"
 tous = "soi"
+
+[[droit]]
+nom = "moi.rare"
+texte = "Faire de son compte ce que les élus ne font pas"
+tous = "soi"
+elu = "aucun"
+administrateur = "service"
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +77,8 @@ tous = "soi"
 		"one's own account, without any hat":       {Subject{Person: "x"}, "moi", Object{}, Allowed},
 		"somebody else's account":                  {agent, "moi", Object{Person: "b"}, Foreign},
 		"the account of nobody, by nobody":         {Subject{}, "moi", Object{Person: ""}, Denied},
+		"a hat's own line takes away":              {Subject{Hat: Elected, Person: "e"}, "moi.rare", Object{}, Denied},
+		"a hat's own line gives more":              {Subject{Hat: Administrator, Person: "x", Proved: true}, "moi.rare", Object{Person: "b"}, Allowed},
 		"a strong hat sets its second factor up":   {Subject{Hat: Secretariat, Person: "s"}, "moi", Object{}, Allowed},
 	} {
 		if got := table.Decide(c.subject, c.access, c.object); got != c.want {

@@ -241,8 +241,8 @@ func (s *Server) admit(rt Route, r *http.Request) error {
 	if rt.Scope != nil && rt.Access != Public {
 		var err error
 		if on, err = rt.Scope(r); err != nil {
-			if who := s.check(r.Context(), rt.Access, Scope{}); errors.As(who, new(*Detour)) {
-				return who // a visitor learns nothing of what exists
+			if denied := s.check(r.Context(), rt.Access, Scope{}); denied != nil {
+				return denied // who may do nothing here learns nothing of what exists
 			}
 			return err
 		}
