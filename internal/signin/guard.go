@@ -122,7 +122,7 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 // renewed changes the token of a session every few hours, and at once when the browser missed the last change.
 func (r *Room) renewed(w http.ResponseWriter, req *http.Request, s Session, token string) error {
 	by, now := hashed(token), r.Now()
-	lost := by == s.former && s.formerUntil == ""
+	lost := by == s.former && s.formerUntil == "" && now.Sub(s.rotated) > overlap // sooner, the answer may be on its way to another tab
 	if req.Method != http.MethodGet || !lost && (by != s.token || now.Sub(s.rotated) < renewal) {
 		return nil
 	}

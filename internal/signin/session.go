@@ -27,7 +27,7 @@ func Migrations() fs.FS { return migrations }
 const (
 	idle     = 8 * time.Hour      // without a request
 	absolute = 7 * 24 * time.Hour // whatever happens
-	renewal  = 4 * time.Hour      // the token changes, see rotate
+	renewal  = 4 * time.Hour      // the token changes, see renew
 	overlap  = time.Minute        // the former token is honoured, for requests under way
 	notice   = 5 * time.Minute    // precision of seen_at
 )
@@ -147,7 +147,7 @@ func (s sessions) touch(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// renew changes the token of a session that came by the hash given. Of two requests
+// renew changes the token of a session that came by the hash given, as n was read. Of two requests
 // that come together one does; the other gets errNoSession and leaves the cookie as it is.
 func (s sessions) renew(ctx context.Context, n Session, by string, now time.Time) (token string, err error) {
 	token = newToken()
@@ -156,9 +156,9 @@ func (s sessions) renew(ctx context.Context, n Session, by string, now time.Time
 			where id = $4 and token = $5 and (former_until <> '' or former = '') and ended_at = ''`
 		if by == n.former { // the answer that brought the present token was lost: nobody holds it
 			text = `update signin_session set token = $1, rotated_at = $2, seen_at = $3
-				where id = $4 and former = $5 and former_until = '' and ended_at = ''`
+				where id = $4 and token = $5 and former_until = '' and ended_at = ''`
 		}
-		res, err := tx.ExecContext(ctx, text, hashed(token), db.Instant(now), db.Instant(now), n.ID, by)
+		res, err := tx.ExecContext(ctx, text, hashed(token), db.Instant(now), db.Instant(now), n.ID, n.token)
 		return db.One(res, err, errNoSession)
 	})
 }

@@ -4,6 +4,7 @@ package signin
 
 import (
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -137,6 +138,62 @@ func TestTokenChangesAndTheFormerOneDies(t *testing.T) {
 		}
 		if w.with(second).in() {
 			t.Error("a copied token came back, and the session goes on")
+		}
+	})
+}
+
+// TestTabsRenewTogether: two tabs send the same token when it is to change; whichever answer the
+// browser reads last, it stays in.
+func TestTabsRenewTogether(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		for _, later := range []time.Duration{0, overlap, overlap + time.Second} {
+			first := w.client().signIn(agentMail).cookie("maillage")
+			w.pass(renewal)
+			a, b, c := w.with(first), w.with(first), w.with(first)
+			a.get("/lieu") // its answer is still on the line when the others ask
+			w.pass(later)
+			b.get("/lieu")
+			c.get("/lieu")
+			if kept := a.cookie("maillage"); later <= overlap && (kept == first || !w.with(kept).in()) {
+				t.Errorf("%v later: the browser that reads the first answer last is out", later)
+			}
+			if lost := later > overlap; lost != (b.cookie("maillage") != first) || c.cookie("maillage") != first {
+				t.Errorf("%v later: one of the others, and one alone, gets a new token once the first answer is lost", later)
+			}
+			if !w.with(b.cookie("maillage")).in() || !w.with(c.cookie("maillage")).in() {
+				t.Errorf("%v later: a tab is out", later)
+			}
+			check(t, w.room.sessions.db.Tx(t.Context(), w.forgive))
+		}
+	})
+}
+
+// TestRenewedOnce: of requests that read the session at the same instant one changes the token,
+// whether it was due or its answer was lost.
+func TestRenewedOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		ctx, s := t.Context(), w.room.sessions
+		first := w.client().signIn(agentMail).cookie("maillage")
+		for _, wait := range []time.Duration{renewal, time.Hour} {
+			w.pass(wait)
+			seen, err := s.find(ctx, first, w.now)
+			check(t, err)
+			kept, err := s.renew(ctx, seen, hashed(first), w.now)
+			check(t, err)
+			if _, err := s.renew(ctx, seen, hashed(first), w.now); !errors.Is(err, errNoSession) {
+				t.Errorf("%v: renewed twice: %v", wait, err)
+			}
+			if _, err := s.find(ctx, first, w.now); err != nil {
+				t.Errorf("%v: the token that both came by is refused: %v", wait, err)
+			}
+			if wait == renewal {
+				continue // the answer is lost
+			}
+			if _, err := s.find(ctx, kept, w.now); err != nil {
+				t.Errorf("the token that was given is refused: %v", err)
+			}
 		}
 	})
 }
