@@ -22,16 +22,13 @@ const (
 	ctgKind      = "duty/ctg"
 )
 
-// withdrawnField is the one field that changes after something was recorded.
-const withdrawnField = "retrait"
-
 // Remember registers this room's kinds with the history, which its store writes from then on, and
 // keeps what is typed in d.
 func (r *Room) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
 	r.Store.History, r.Store.Drafts = h, d
 	page := func(id string) string { return "" } // the page is that of the territory, which the scope names
 	for kind, label := range map[string]string{evidenceKind: "Preuve d'une obligation", ctgKind: "Convention territoriale globale"} {
-		h.Register(history.Kind{Name: kind, Label: label, Href: page, Access: manageDuties, Undoer: undoer{r, now}})
+		h.Register(history.Kind{Name: kind, Label: label, Href: page, Access: manageDuties, Undoer: undoer(now)})
 	}
 }
 
@@ -58,12 +55,7 @@ func (c RecordedCTG) added() history.Entry {
 
 // moved is something taken out, or put back in.
 func moved(kind, territory, id, label, before, after string) history.Entry {
-	verb := history.Delete
-	if after == "" {
-		verb = history.Create
-	}
-	return history.Entry{Subject: kind + "/" + id, Label: label, Verb: verb, Scope: web.Scope{Territory: territory},
-		Fields: []history.Field{{Name: withdrawnField, Label: "Retirée le", Before: before, After: after}}}
+	return history.Moved(history.Entry{Subject: kind + "/" + id, Label: label, Scope: web.Scope{Territory: territory}}, "Retirée le", before, after)
 }
 
 // withdrawal is when something was taken out, "" while it counts, and what it is called.
@@ -80,39 +72,30 @@ func withdrawal(ctx context.Context, tx *sql.Tx, table, territory, id string) (a
 }
 
 // undoer takes out what was added and sets back what was taken out.
-type undoer struct {
-	room *Room
-	now  func() time.Time
-}
-
-// Undo implements history.Undoer. What was added is taken out rather than erased.
-func (u undoer) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
-	table, territory, id := "duty_evidence", e.Scope.Territory, e.SubjectID()
-	text := `update duty_evidence set withdrawn_at = $1 where id = $2 and territory = $3`
-	if e.Kind() == ctgKind {
-		table, text = "duty_ctg", `update duty_ctg set withdrawn_at = $1 where id = $2 and territory = $3`
-	}
-	present, _, err := withdrawal(ctx, tx, table, territory, id)
-	if errors.Is(err, ErrUnknown) {
-		return history.ErrGone
-	}
-	if err != nil {
-		return err
-	}
-	to := "" // what an undo took out comes back
-	if e.Verb == history.Create {
-		to = db.Instant(u.now()) // what was added goes
-	}
-	for _, f := range e.Fields {
-		if f.Name == withdrawnField {
-			if err := e.Check(withdrawnField, present); err != nil {
+func undoer(now func() time.Time) history.Undoer {
+	return history.Withdrawn{Now: now,
+		Read: func(ctx context.Context, tx *sql.Tx, e history.Entry) (string, error) {
+			at, _, err := withdrawal(ctx, tx, tableOf(e), e.Scope.Territory, e.SubjectID())
+			if errors.Is(err, ErrUnknown) {
+				err = history.ErrGone
+			}
+			return at, err
+		},
+		Write: func(ctx context.Context, tx *sql.Tx, e history.Entry, since string) error {
+			text := `update duty_evidence set withdrawn_at = $1 where id = $2 and territory = $3`
+			if tableOf(e) == "duty_ctg" {
+				text = `update duty_ctg set withdrawn_at = $1 where id = $2 and territory = $3`
+			}
+			if _, err := tx.ExecContext(ctx, text, since, e.SubjectID(), e.Scope.Territory); err != nil {
 				return err
 			}
-			to = f.Before
-		}
+			return db.Bump(ctx, tx, changeName)
+		}}
+}
+
+func tableOf(e history.Entry) string {
+	if e.Kind() == ctgKind {
+		return "duty_ctg"
 	}
-	if _, err := tx.ExecContext(ctx, text, to, id, territory); err != nil {
-		return err
-	}
-	return db.Bump(ctx, tx, changeName)
+	return "duty_evidence"
 }

@@ -3,6 +3,7 @@
 package duty
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -52,6 +53,19 @@ func TestEvidenceIsUndoneFromItsHistory(t *testing.T) {
 			if counts() != want {
 				t.Errorf("after undo %d: counts = %v, want %v", i+1, !want, want)
 			}
+		}
+
+		again := e
+		again.ID = db.NewID()
+		if err := r.Store.AddEvidence(ctx, again); err != nil {
+			t.Fatal(err)
+		}
+		added := last()
+		if err := r.Store.WithdrawEvidence(ctx, again.Territory, again.ID, answered); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Undo(ctx, added.ID, false); !errors.As(err, new(*history.Conflict)) {
+			t.Errorf("undoing what was withdrawn since: %v, want a conflict", err)
 		}
 	})
 }

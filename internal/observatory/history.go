@@ -23,13 +23,11 @@ const (
 // indicatorDraft names the definition that somebody is typing.
 const indicatorDraft = indicatorKind + "/nouveau"
 
-const withdrawnField = "retrait"
-
 // Remember registers this room's kinds with the history, which its store writes from then on, and
 // keeps what is typed in d.
 func (o *Observatory) Remember(h *history.Room, d *drafts.Room, now func() time.Time) {
 	o.Store.History, o.Store.Drafts = h, d
-	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Access: "observatoire.importer", Undoer: undoer{now},
+	h.Register(history.Kind{Name: batchKind, Label: "Import de données", Access: "observatoire.importer", Undoer: undoer(now),
 		Href: func(id string) string { return "/observatoire/imports/" + id }})
 	h.Register(history.Kind{Name: indicatorKind, Label: "Indicateur", Access: "observatoire.indicateur", Href: func(code string) string { return "/observatoire/indicateurs/" + code }})
 }
@@ -45,12 +43,7 @@ func defined(i Indicator) history.Entry {
 }
 
 func batchMoved(id, title, before, after string) history.Entry {
-	verb := history.Delete
-	if after == "" {
-		verb = history.Create
-	}
-	return history.Entry{Subject: batchKind + "/" + id, Label: title, Verb: verb,
-		Fields: []history.Field{{Name: withdrawnField, Label: "Retiré le", Before: before, After: after}}}
+	return history.Moved(history.Entry{Subject: batchKind + "/" + id, Label: title}, "Retiré le", before, after)
 }
 
 // withdrawal is when an import was taken out, "" while it counts, and its title.
@@ -63,31 +56,19 @@ func withdrawal(ctx context.Context, tx *sql.Tx, id string) (at, title string, e
 }
 
 // undoer takes an import out, or sets its withdrawal back.
-type undoer struct{ now func() time.Time }
-
-// Undo implements history.Undoer.
-func (u undoer) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
-	present, _, err := withdrawal(ctx, tx, e.SubjectID())
-	if errors.Is(err, ErrUnknownBatch) {
-		return history.ErrGone
-	}
-	if err != nil {
-		return err
-	}
-	to := "" // what an undo took out comes back
-	if e.Verb == history.Create {
-		to = db.Instant(u.now()) // what was added goes
-	}
-	for _, f := range e.Fields {
-		if f.Name == withdrawnField {
-			if err := e.Check(withdrawnField, present); err != nil {
+func undoer(now func() time.Time) history.Undoer {
+	return history.Withdrawn{Now: now,
+		Read: func(ctx context.Context, tx *sql.Tx, e history.Entry) (string, error) {
+			at, _, err := withdrawal(ctx, tx, e.SubjectID())
+			if errors.Is(err, ErrUnknownBatch) {
+				err = history.ErrGone
+			}
+			return at, err
+		},
+		Write: func(ctx context.Context, tx *sql.Tx, e history.Entry, since string) error {
+			if _, err := tx.ExecContext(ctx, `update observatory_batch set withdrawn_at = $1 where id = $2`, since, e.SubjectID()); err != nil {
 				return err
 			}
-			to = f.Before
-		}
-	}
-	if _, err := tx.ExecContext(ctx, `update observatory_batch set withdrawn_at = $1 where id = $2`, to, e.SubjectID()); err != nil {
-		return err
-	}
-	return db.Bump(ctx, tx, changeName)
+			return db.Bump(ctx, tx, changeName)
+		}}
 }
