@@ -177,6 +177,34 @@ func TestGuessingIsBounded(t *testing.T) {
 	})
 }
 
+// TestGuessingBehindAnotherAddress: asking for an invented address after the victim's hides no wrong code.
+func TestGuessingBehindAnotherAddress(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		weighed, right := 0, ""
+		var c *client
+		for round := range 8 {
+			w.pass(16 * time.Minute)
+			c = w.client()
+			c.post("/connexion", "adresse", chiefMail)
+			right = w.lastCode()
+			c.post("/connexion", "adresse", fmt.Sprintf("personne.%d@ailleurs.example", round))
+			for range maxWrong - 1 {
+				wrong := map[bool]string{true: "000000", false: "000001"}[right != "000000" && w.lastCode() != "000000"]
+				if c.post("/connexion/code", "code", wrong).Status == http.StatusUnprocessableEntity {
+					weighed++
+				}
+			}
+		}
+		if weighed != wrongOfAccount[0].most {
+			t.Errorf("%d codes were weighed in a day", weighed)
+		}
+		if got := c.post("/connexion/code", "code", right); got.Status != http.StatusTooManyRequests || c.in() {
+			t.Errorf("the right one after too many wrong ones: %d", got.Status)
+		}
+	})
+}
+
 func TestMailsAreThrottled(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

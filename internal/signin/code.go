@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,12 +132,11 @@ func (r *Room) enterByCode(req *http.Request, browser, code string) (got entry, 
 		if err != nil {
 			return err
 		}
-		account := ""
-		if len(list) > 0 {
-			account = list[0].Address
-		}
-		if got.wait, err = r.tries.spent(ctx, tx, account, wrongOfAccount, now); err != nil || !got.wait.IsZero() {
-			return err
+		accounts := guessed(list, now)
+		for _, account := range accounts {
+			if got.wait, err = r.tries.spent(ctx, tx, account, wrongOfAccount, now); err != nil || !got.wait.IsZero() {
+				return err
+			}
 		}
 		if got.wait, err = r.tries.spent(ctx, tx, r.source(req), wrongOfSource, now); err != nil || !got.wait.IsZero() {
 			return err
@@ -149,11 +149,27 @@ func (r *Room) enterByCode(req *http.Request, browser, code string) (got entry, 
 		if err != nil || got.ask.ID != "" {
 			return errors.Join(err, r.enter(req, tx, &got, now))
 		}
-		_, err = r.tries.hit(ctx, tx, account, wrongOfAccount, now)
-		_, also := r.tries.hit(ctx, tx, r.source(req), wrongOfSource, now)
-		return errors.Join(err, also)
+		for _, account := range accounts {
+			if _, err := r.tries.hit(ctx, tx, account, wrongOfAccount, now); err != nil {
+				return err
+			}
+		}
+		_, err = r.tries.hit(ctx, tx, r.source(req), wrongOfSource, now)
+		return err
 	})
 	return got, err
+}
+
+// guessed are the addresses that a code is tried against: those of all asks that are open, not the last one's
+// alone, each once and in order (two requests then wait for each other and do not lock each other).
+func guessed(list []ask, now time.Time) (accounts []string) {
+	for _, a := range list {
+		if a.state(now) == nil {
+			accounts = append(accounts, a.Address)
+		}
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts)
 }
 
 func isAskState(err error) bool {

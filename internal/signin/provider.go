@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"maillage/internal/people"
@@ -180,7 +181,7 @@ func (r *Room) confirmLink(w http.ResponseWriter, req *http.Request, who oidc.Id
 		return r.showDoor(w, req, http.StatusServiceUnavailable, back, nil, web.Notice{Kind: web.Danger, Title: "La liaison ne peut pas être confirmée",
 			Text: "La première fois, un code est envoyé à votre adresse, et ce service ne peut pas écrire. Prévenez son administrateur."})
 	}
-	browser, wait, err := r.sendAsk(req, ask{Kind: askLink, Address: addr, Back: back, Device: device(req), Issuer: who.Issuer, Subject: who.Subject})
+	browser, wait, err := r.sendAsk(req, ask{Kind: askLink, Address: strings.ToLower(addr), Back: back, Device: device(req), Issuer: who.Issuer, Subject: who.Subject})
 	if err != nil {
 		return err
 	}

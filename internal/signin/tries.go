@@ -27,7 +27,8 @@ type limit struct {
 }
 
 // The limits. A whole town hall may come from one address; a person rarely needs two mails.
-// Wrong codes: whoever guesses has twenty a day on one account, one chance in 50,000.
+// Wrong codes: whoever guesses types twenty a day against one account. One code is compared with all that are
+// open, up to six; twenty mails a day that bear five wrong codes each make a hundred comparisons, one chance in 10,000.
 var (
 	mailsOfAccount = []limit{{"courriels", 15 * time.Minute, 6}, {"courriels-jour", 24 * time.Hour, 20}}
 	mailsOfSource  = []limit{{"demandes", 15 * time.Minute, 60}, {"demandes-jour", 24 * time.Hour, 600}}
