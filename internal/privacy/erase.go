@@ -98,18 +98,32 @@ func (r *Room) Erase(ctx context.Context, person string) (Erased, error) {
 	if w.Erased() {
 		return Erased{}, ErrErased
 	}
-	line := Line{ID: db.NewID(), At: r.Now(), Persons: w.IDs}
-	if err := r.Ledger.Append(line); err != nil { // first: a crash leaves a line too many, never one too few
-		return Erased{}, err
-	}
-	done, err := r.erase(ctx, line)
+	done, err := r.eraseNoted(ctx, w)
 	if err != nil {
 		return done, err
 	}
 	return done, r.finish(ctx)
 }
 
-// erase is the transaction of an erasure of the ledger.
+// eraseNoted erases a person and notes it in the ledger. The error is [ErrErased] when another
+// process was quicker.
+func (r *Room) eraseNoted(ctx context.Context, w Identity) (Erased, error) {
+	line := Line{ID: db.NewID(), At: r.Now(), Persons: w.IDs}
+	if err := r.Ledger.Append(line); err != nil { // first: a crash leaves a line too many, never one too few
+		return Erased{}, err
+	}
+	done, err := r.erase(ctx, line)
+	if err != nil { // nothing was done: a restart must not do it either
+		return Erased{}, errors.Join(err, r.Ledger.Cancel(line.ID))
+	}
+	if done.Act == "" {
+		return done, ErrErased
+	}
+	return done, nil
+}
+
+// erase is the transaction of an erasure of the ledger. Whom another one erased before is left
+// alone; when nobody is left, it appends no act.
 func (r *Room) erase(ctx context.Context, line Line) (done Erased, err error) {
 	err = r.Journal.Tx(ctx, func(tx *sql.Tx) error {
 		if r.DB.Engine() == db.SQLite { // what is removed is overwritten
@@ -122,9 +136,10 @@ func (r *Room) erase(ctx context.Context, line Line) (done Erased, err error) {
 		if err := tx.QueryRowContext(ctx, `select count(*) from privacy_erasure where id = $1`, line.ID).Scan(&known); err != nil || known > 0 {
 			return err
 		}
+		persons := 0
 		for _, id := range line.Persons {
 			w, err := r.identity(ctx, tx, id)
-			if errors.Is(err, ErrUnknown) { // a backup older than the person
+			if errors.Is(err, ErrUnknown) || err == nil && w.Erased() { // a backup older than the person, or erased meanwhile
 				continue
 			}
 			if err == nil {
@@ -133,6 +148,10 @@ func (r *Room) erase(ctx context.Context, line Line) (done Erased, err error) {
 			if err != nil {
 				return err
 			}
+			persons++
+		}
+		if err := r.note(ctx, tx, line); err != nil || persons == 0 {
+			return err
 		}
 		return r.record(ctx, tx, line, &done)
 	})
@@ -202,14 +221,19 @@ func affected(res sql.Result, err error) (int, error) {
 	return int(n), err
 }
 
-// record writes the erasure down: its IDs, and an official act that names nobody.
-func (r *Room) record(ctx context.Context, tx *sql.Tx, line Line, done *Erased) error {
+// note has the database know a line of the ledger.
+func (r *Room) note(ctx context.Context, tx *sql.Tx, line Line) error {
 	for _, id := range line.Persons {
 		_, err := tx.ExecContext(ctx, `insert into privacy_erasure (id, person, at) values ($1, $2, $3)`, line.ID, id, db.Instant(line.At))
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// record appends the official act of an erasure, that names nobody.
+func (r *Room) record(ctx context.Context, tx *sql.Tx, line Line, done *Erased) error {
 	for _, name := range r.Bumped {
 		if err := db.Bump(ctx, tx, name); err != nil {
 			return err

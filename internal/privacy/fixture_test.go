@@ -3,8 +3,10 @@
 package privacy
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -232,3 +234,18 @@ func asAdministrator(w *world) actor.Actor {
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (w *world) log() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// refusingOne is a room that refuses to forget one person.
+type refusingOne struct {
+	refusing
+	person string
+}
+
+func (h refusingOne) Erase(_ context.Context, _ *sql.Tx, person string) error {
+	if person == h.person {
+		return errRefused
+	}
+	return nil
+}

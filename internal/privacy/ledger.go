@@ -3,7 +3,6 @@
 package privacy
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -48,28 +47,43 @@ func parseLine(s string) (Line, error) {
 	return Line{ID: fields[1], At: at, Persons: strings.Split(fields[2], ",")}, err
 }
 
+// What the ledger says besides its erasures.
+const (
+	cancelled = "annulée" // before an ID: that erasure did not take place
+	cutShort  = "coupée"  // after a line that a crash cut: it does not count
+)
+
 // Append adds a line; it is on disk when nil is returned.
 func (l Ledger) Append(line Line) error {
-	err := l.append(line)
+	err := l.append(line.String())
 	if err != nil {
 		return fmt.Errorf("le registre des effacements %s ne s'écrit pas, rien n'a été effacé : %w", l.Path, err)
 	}
 	return nil
 }
 
-func (l Ledger) append(line Line) error {
+// Cancel notes that an erasure of the ledger did not take place.
+func (l Ledger) Cancel(id string) error {
+	if err := l.append(cancelled + " " + id); err != nil {
+		return fmt.Errorf("l'effacement %s a échoué et le registre des effacements %s ne s'écrit plus ; ajoutez-y la ligne « %s %s », sinon il sera fait au prochain démarrage : %w",
+			id, l.Path, cancelled, id, err)
+	}
+	return nil
+}
+
+func (l Ledger) append(line string) error {
 	f, err := os.OpenFile(l.Path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	st, err := f.Stat()
-	text := line.String() + "\n"
+	text := line + "\n"
 	if err == nil && st.Size() == 0 {
 		text = ledgerHead + "\n" + text
 	} else if err == nil {
 		last := make([]byte, 1)
 		if _, err = f.ReadAt(last, st.Size()-1); err == nil && last[0] != '\n' {
-			text = "\n" + text // the end of a line was lost in a crash
+			text = " " + cutShort + "\n" + text // the end of a line was lost in a crash
 		}
 	}
 	if err == nil {
@@ -88,8 +102,8 @@ func (l Ledger) append(line Line) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Lines are the erasures, the oldest first. A last line cut short by a crash is left out: its
-// erasure was never done.
+// Lines are the erasures that took place, the oldest first. A line cut short by a crash, even
+// by its end of line alone, is left out: its erasure was never done.
 func (l Ledger) Lines() ([]Line, error) {
 	text, err := os.ReadFile(l.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,26 +113,38 @@ func (l Ledger) Lines() ([]Line, error) {
 		return nil, err
 	}
 	var list []Line
-	scan := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; scan.Scan(); n++ {
-		if s := scan.Text(); s != ledgerHead && s != "" {
+	whole := text[:bytes.LastIndexByte(text, '\n')+1]
+	n := 0
+	for s := range strings.Lines(string(whole)) {
+		n++
+		fields := strings.Fields(s)
+		switch {
+		case len(fields) == 0 || fields[0] == ledgerHead || fields[len(fields)-1] == cutShort:
+		case fields[0] == cancelled && len(fields) == 2:
+			list = slices.DeleteFunc(list, func(l Line) bool { return l.ID == fields[1] })
+		case len(fields) < 3 && bytes.HasPrefix(text, []byte(ledgerHead)): // cut too, when nothing was written after it
+		default:
 			line, err := parseLine(s)
 			if err != nil {
-				if complete := bytes.HasPrefix(text, []byte(ledgerHead)) && len(strings.Fields(s)) < 3; complete {
-					continue
-				}
 				return nil, fmt.Errorf("%s, ligne %d : %w", l.Path, n, err)
 			}
 			list = append(list, line)
 		}
 	}
-	return list, scan.Err()
+	return list, nil
 }
 
 // Replay brings the ledger and the database to agree: what the ledger lists and the database
 // does not know is erased again, as after the restoration of a backup; what only the database
 // knows is added to the ledger, as on another machine. It returns how many were erased again.
+// One that fails keeps no other waiting; [Room.RunDaily] tries again, and /donnees says so meanwhile.
 func (r *Room) Replay(ctx context.Context) (int, error) {
+	again, err := r.replay(ctx)
+	r.unreplayed.Store(err != nil)
+	return again, err
+}
+
+func (r *Room) replay(ctx context.Context) (int, error) {
 	lines, err := r.Ledger.Lines()
 	if err != nil {
 		return 0, err
@@ -128,27 +154,28 @@ func (r *Room) Replay(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	again := 0
+	var failures []error
 	for _, line := range lines {
 		if slices.ContainsFunc(known, func(k Line) bool { return k.ID == line.ID }) {
 			continue
 		}
 		if _, err := r.erase(ctx, line); err != nil {
-			return again, err
+			failures = append(failures, fmt.Errorf("effacement %s : %w", line.ID, err))
+			continue
 		}
 		again++
 	}
 	for _, k := range known {
 		if !slices.ContainsFunc(lines, func(l Line) bool { return l.ID == k.ID }) {
 			if err := r.Ledger.Append(k); err != nil {
-				return again, err
+				return again, errors.Join(append(failures, err)...)
 			}
 		}
 	}
-	if again == 0 {
-		return 0, nil
+	if again > 0 {
+		_, err = r.scrubLater(ctx, r.finish(ctx))
 	}
-	_, err = r.scrubLater(ctx, r.finish(ctx))
-	return again, err
+	return again, errors.Join(append(failures, err)...)
 }
 
 // erasures are those that the database knows, the oldest first.

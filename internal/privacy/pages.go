@@ -81,7 +81,11 @@ func (r *Room) desk(w http.ResponseWriter, req *http.Request) error {
 			{Label: "Responsable, délégué, hébergeur", Href: "/donnees/reglages", Note: "ce que le service ne peut pas savoir seul"},
 			{Label: "Page publique", Href: "/donnees-personnelles", Note: "ce que lisent les personnes"},
 		}}
-	p.Notices = missingNotice(set)
+	if r.unreplayed.Load() {
+		p.Notices = []web.Notice{{Kind: web.Danger, Title: "Un effacement n'a pas pu être refait",
+			Text: "Une personne effacée puis ramenée par une sauvegarde est peut-être encore dans la base. Le service essaie de nouveau chaque jour et à chaque démarrage ; la cause est dans le journal technique du serveur."}}
+	}
+	p.Notices = append(p.Notices, missingNotice(set)...)
 	return deskTemplate.Render(w, req, http.StatusOK, p)
 }
 

@@ -174,20 +174,23 @@ func (r *Room) eraseIdle(ctx context.Context, days int) (int, error) {
 	if err != nil || len(idle) == 0 {
 		return 0, err
 	}
-	for i, id := range idle {
+	n := 0
+	for _, id := range idle {
 		w, err := r.identity(ctx, r.DB.Read(), id)
+		if err == nil && !w.Erased() {
+			_, err = r.eraseNoted(ctx, w)
+		} else if err == nil {
+			err = ErrErased
+		}
+		if errors.Is(err, ErrErased) { // by another process, meanwhile
+			continue
+		}
 		if err != nil {
-			return i, err
+			return n, err
 		}
-		line := Line{ID: db.NewID(), At: r.Now(), Persons: w.IDs}
-		if err = r.Ledger.Append(line); err == nil {
-			_, err = r.erase(ctx, line)
-		}
-		if err != nil {
-			return i, err
-		}
+		n++
 	}
-	return len(idle), r.finish(ctx)
+	return n, r.finish(ctx)
 }
 
 // RunDaily applies the categories that the administrator has switched on, and those that end of
@@ -199,6 +202,10 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	var errs []error
+	if r.unreplayed.Load() {
+		_, err := r.Replay(ctx)
+		errs = append(errs, err)
+	}
 	removed := 0
 	for _, c := range categories {
 		l := set.Life(c)

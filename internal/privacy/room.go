@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maillage/internal/people"
@@ -84,7 +85,8 @@ type Room struct {
 	Ledger     Ledger
 	Now        func() time.Time
 
-	scrubbing sync.Mutex
+	scrubbing  sync.Mutex
+	unreplayed atomic.Bool // the last Replay failed
 }
 
 // Check says what is missing: a room whose dictionary leaves something to its code must have it.
