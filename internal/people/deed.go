@@ -5,13 +5,11 @@ package people
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"maillage/internal/people/policy"
-	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 )
 
@@ -149,7 +147,7 @@ func (r *Room) changeTie(ctx context.Context, tx *sql.Tx, a Affiliation) error {
 		}
 	}
 	a.Person = before.Person
-	if err := r.saveAffiliation(ctx, tx, a); err != nil {
+	if err := r.keepAnAdmin(ctx, tx, func() error { return r.saveAffiliation(ctx, tx, a) }); err != nil {
 		return err
 	}
 	return r.record(ctx, tx, tieEntry(who, before.Org, &before.Affiliation, &a))
@@ -173,9 +171,6 @@ func (r *Room) mayChangeHatsUnder(ctx context.Context, tx *sql.Tx, tie Tie, p Pe
 			err = MayTake(role, self == tie.Person, h.Role)
 		} else {
 			err = MayGive(role, self == tie.Person, h.Role)
-		}
-		if err == nil {
-			err = r.keepAnAdmin(ctx, tx, h, p.To)
 		}
 		if err != nil {
 			return err
@@ -236,7 +231,7 @@ func (r *Room) ChangeHat(ctx context.Context, h Hat) error {
 		}
 		own := self == before.Affiliation.Person
 		if h.Period.within(before.Period) && h.Body == before.Body {
-			err = errors.Join(MayTake(role, own, before.Role), r.keepAnAdmin(ctx, tx, before, h.To))
+			err = MayTake(role, own, before.Role)
 		} else {
 			err = MayGive(role, own, before.Role)
 		}
@@ -253,22 +248,10 @@ func (r *Room) changeHat(ctx context.Context, tx *sql.Tx, before, after Hat) err
 		return err
 	}
 	after.Affiliation, after.Role = before.Affiliation, before.Role
-	if err := r.saveHat(ctx, tx, after); err != nil {
+	if err := r.keepAnAdmin(ctx, tx, func() error { return r.saveHat(ctx, tx, after) }); err != nil {
 		return err
 	}
 	return r.record(ctx, tx, hatEntry(who, &before, &after))
-}
-
-// keepAnAdmin refuses that the last administrator's hat ends.
-func (r *Room) keepAnAdmin(ctx context.Context, q db.Querier, h Hat, end clock.Date) error {
-	if h.Role != policy.Administrator || end.IsZero() || !h.On(r.Today()) {
-		return nil
-	}
-	n, err := r.wearers(ctx, q, string(policy.Administrator), end.AddDays(1))
-	if err == nil && n <= 1 && h.On(end.AddDays(1)) {
-		err = ErrLastAdmin
-	}
-	return err
 }
 
 // used tells why a row cannot be taken out, "" when nothing hangs on it.

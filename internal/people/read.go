@@ -7,7 +7,6 @@ import (
 	"errors"
 	"strings"
 
-	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 )
 
@@ -175,19 +174,6 @@ func (s *Store) Hat(ctx context.Context, q db.Querier, id string) (Hat, error) {
 		select `+hatColumns+tiesFrom+`
 		join people_hat h on h.affiliation = a.id
 		where h.id = $1 and h.deleted_at = '' and a.deleted_at = '' and o.deleted_at = ''`, id))
-}
-
-// wearers counts the persons who wear a role on a day.
-func (s *Store) wearers(ctx context.Context, q db.Querier, role string, on clock.Date) (int, error) {
-	return one(db.Query(ctx, q, scanCount, `
-		select count(distinct p.root)
-		from people_hat h
-		join people_affiliation a on a.id = h.affiliation
-		join people_person p on p.id = a.person
-		where h.role = $1 and h.deleted_at = '' and a.deleted_at = '' and p.deleted_at = ''
-		  and h.valid_from <= $2 and (h.valid_to = '' or h.valid_to >= $3)
-		  and a.valid_from <= $4 and (a.valid_to = '' or a.valid_to >= $5)`,
-		role, on.String(), on.String(), on.String(), on.String()))
 }
 
 func (s *Store) demoPersons(ctx context.Context) ([]Person, error) {

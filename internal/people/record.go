@@ -134,8 +134,12 @@ type undoer[T any] struct {
 	may   func(context.Context, *sql.Tx, history.Entry) error // nil: whoever may undo
 }
 
-// Undo implements history.Undoer.
+// Undo implements history.Undoer. What was undone leaves an administrator, as every change does.
 func (u undoer[T]) Undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
+	return forbidden(u.room.keepAnAdmin(ctx, tx, func() error { return u.undo(ctx, tx, e) }))
+}
+
+func (u undoer[T]) undo(ctx context.Context, tx *sql.Tx, e history.Entry) error {
 	if u.may != nil {
 		if err := u.may(ctx, tx, e); err != nil {
 			return err
