@@ -104,7 +104,6 @@ var errNobody = errors.New("nobody has this address")
 func (r *Room) sendAsk(req *http.Request, a ask) (browser string, wait time.Time, err error) {
 	ctx, now := req.Context(), r.Now()
 	err = r.sessions.db.Tx(ctx, func(tx *sql.Tx) error {
-		browser = r.browser(req)
 		for _, c := range []struct {
 			who    string
 			limits []limit
@@ -113,12 +112,8 @@ func (r *Room) sendAsk(req *http.Request, a ask) (browser string, wait time.Time
 				return err
 			}
 		}
-		known, err := r.asks.of(ctx, tx, browser, askIn, askLink)
-		if err != nil {
+		if browser, err = r.markOf(ctx, tx, req); err != nil {
 			return err
-		}
-		if len(known) == 0 { // a browser keeps its mark while it asks again, and never one that it chose
-			browser = newToken()
 		}
 		return r.writeAsk(ctx, tx, a, browser, now)
 	})
@@ -127,6 +122,20 @@ func (r *Room) sendAsk(req *http.Request, a ask) (browser string, wait time.Time
 	}
 	r.Outbox.Wake()
 	return browser, wait, nil
+}
+
+// markOf is what the browser is to be known by while it asks: what it holds already if it asked for a mail
+// before, so that whatever else it begins meanwhile leaves the code worth typing, and never one that it chose.
+func (r *Room) markOf(ctx context.Context, q db.Querier, req *http.Request) (string, error) {
+	browser := r.browser(req)
+	known, err := r.asks.of(ctx, q, browser, inKinds...)
+	if err != nil {
+		return "", err
+	}
+	if len(known) == 0 {
+		browser = newToken()
+	}
+	return browser, nil
 }
 
 func (r *Room) writeAsk(ctx context.Context, tx *sql.Tx, a ask, browser string, now time.Time) error {

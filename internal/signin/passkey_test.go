@@ -88,6 +88,34 @@ func TestPasskey(t *testing.T) {
 	})
 }
 
+// TestPasskeyLeavesTheCode: trying a passkey first, or a provider, in the browser that asked for a mail leaves
+// its code worth typing; and the passkey works there too.
+func TestPasskeyLeavesTheCode(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		auth := virtualwebauthn.NewAuthenticator()
+		cred := w.client().signIn(chiefMail).addKey("Clé du bureau", &auth)
+		w.pro(agentMail)
+		for _, begin := range []func(*client){
+			func(c *client) { c.post("/connexion/cle/defi") },
+			func(c *client) { c.leaveFor("/lieu") },
+		} {
+			c := w.client()
+			c.post("/connexion", "adresse", agentMail)
+			code := w.lastCode()
+			begin(c)
+			if got := c.post("/connexion/code", "code", code); got.Status != http.StatusSeeOther || !c.in() {
+				t.Errorf("the code of the mail: %d\n%s", got.Status, got.Text(t, "main"))
+			}
+		}
+		c := w.client()
+		c.post("/connexion", "adresse", chiefMail)
+		if got := c.post("/connexion/cle", "reponse", c.answer("/connexion/cle/defi", party, auth, cred), "retour", "/fort"); got.Header.Get("Location") != "/fort" {
+			t.Errorf("the passkey after a mail: %d", got.Status)
+		}
+	})
+}
+
 func TestPasskeyForgeries(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

@@ -40,7 +40,10 @@ func (r *Room) keyChallenge(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	browser := newToken()
+	browser, err := r.markOf(req.Context(), r.sessions.db.Read(), req)
+	if err != nil {
+		return err
+	}
 	if err := r.keepTrip(req.Context(), trip{Kind: tripKeyIn, Browser: hashed(browser)}, session); err != nil {
 		return err
 	}

@@ -95,8 +95,11 @@ func (r *Room) toProvider(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return r.providerFailed(w, req, back, err)
 	}
-	browser := newToken()
+	var browser string
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
+		if browser, err = r.markOf(req.Context(), tx, req); err != nil {
+			return err
+		}
 		return r.trips.start(req.Context(), tx, flow.State, trip{Kind: tripProvider, Browser: hashed(browser), Back: back}, flow, r.Now())
 	})
 	if err != nil {
