@@ -106,12 +106,13 @@ func turns(today clock.Date, lists ...[]reign) []clock.Date {
 }
 
 // Readdress changes the address of a person, in the transaction of whoever has checked that
-// it is theirs. ErrTaken: it is another's.
+// it is theirs, closes what the former one opened and tells it: Readdressed does not hear it.
+// ErrTaken: it is another's.
 func (r *Room) Readdress(ctx context.Context, tx *sql.Tx, person, addr string) error {
 	p, err := r.personAsIs(ctx, tx, person)
 	if err != nil {
 		return err
 	}
 	p.Mail = addr
-	return r.changePerson(ctx, tx, p)
+	return r.changePersonBy(ctx, tx, p, r.savePerson)
 }

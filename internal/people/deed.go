@@ -5,6 +5,7 @@ package people
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -86,6 +87,10 @@ func (r *Room) ChangePerson(ctx context.Context, p Person) error {
 }
 
 func (r *Room) changePerson(ctx context.Context, tx *sql.Tx, p Person) error {
+	return r.changePersonBy(ctx, tx, p, r.writePerson)
+}
+
+func (r *Room) changePersonBy(ctx context.Context, tx *sql.Tx, p Person, save func(context.Context, *sql.Tx, Person) error) error {
 	before, err := r.personAsIs(ctx, tx, p.ID)
 	if err != nil {
 		return err
@@ -95,10 +100,25 @@ func (r *Room) changePerson(ctx context.Context, tx *sql.Tx, p Person) error {
 			return err
 		}
 	}
-	if err := r.savePerson(ctx, tx, p); err != nil {
+	if err := save(ctx, tx, p); err != nil {
 		return err
 	}
 	return r.record(ctx, tx, personEntry(&before, &p))
+}
+
+// writePerson is savePerson, and has it heard when the address is another one.
+func (r *Room) writePerson(ctx context.Context, tx *sql.Tx, p Person) error {
+	before, err := r.personAsIs(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := r.savePerson(ctx, tx, p); err != nil {
+		return err
+	}
+	if r.Readdressed == nil || strings.ToLower(p.Mail) == before.Mail {
+		return nil
+	}
+	return r.Readdressed(ctx, tx, p.ID, before.Mail)
 }
 
 // CreateTie adds a post.

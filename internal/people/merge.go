@@ -77,7 +77,7 @@ func (r *Room) mergeOrganisations() mergeable[Organisation] {
 }
 
 func (r *Room) mergePersons() mergeable[Person] {
-	return mergeable[Person]{kindPerson, personAttributes, r.personAsIs, r.savePerson,
+	return mergeable[Person]{kindPerson, personAttributes, r.personAsIs, r.writePerson,
 		func(p *Person) string { return p.MergedInto }, personEntry, personSQL}
 }
 

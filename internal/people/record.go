@@ -30,7 +30,7 @@ func (r *Room) Remember(h *history.Room) {
 	h.Register(history.Kind{Name: subjectOrganisation, Label: "Organisation", Access: keepDirectory, Show: r.readable, Href: func(id string) string { return "/organisations/" + id },
 		Undoer: undoer[Organisation]{r, organisations, organisationAttributes, r.organisationAsIs, r.saveOrganisation, nil}})
 	h.Register(history.Kind{Name: subjectPerson, Label: "Personne", Access: keepDirectory, Show: r.readable, Href: func(id string) string { return "/personnes/" + id },
-		Undoer: undoer[Person]{r, persons, personAttributes, r.personAsIs, r.savePerson, r.mayUndoPerson}})
+		Undoer: undoer[Person]{r, persons, personAttributes, r.personAsIs, r.writePerson, r.mayUndoPerson}})
 	h.Register(history.Kind{Name: subjectAffiliation, Label: "Poste", Access: keepDirectory, Show: r.readable,
 		Undoer: undoer[Affiliation]{r, affiliations, affiliationAttributes, func(ctx context.Context, q db.Querier, id string) (Affiliation, error) {
 			t, err := r.Tie(ctx, q, id)

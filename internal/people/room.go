@@ -32,6 +32,11 @@ type Room struct {
 	InUse []func(ctx context.Context, q db.Querier, person string) (string, error)
 	// Outbox sends mails; nil: none is sent.
 	Outbox Outbox
+	// Readdressed hears, in the transaction of the change, that the directory wrote another
+	// address on a record (an edit, a list taken in, a merge, or the undo of one), former being
+	// the one before, "" for none: what the former address opened is to be closed, and both told.
+	// Who calls Readdress does that themself. Nil: nobody hears it.
+	Readdressed func(ctx context.Context, tx *sql.Tx, person, former string) error
 	// BaseURL is the public address of the site, for the links in mails.
 	BaseURL string
 
