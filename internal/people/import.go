@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"maillage/internal/platform/actor"
@@ -31,6 +32,7 @@ type importRow struct {
 	Kept    string // why undoing left it
 	Undone  bool
 	Version int64
+	Filled  string // the value that was written in an empty attribute; "" when it is not known
 }
 
 // The kinds of rows: what was created, or which empty attribute of a person was filled.
@@ -102,7 +104,7 @@ func (in *intake) take(ctx context.Context, d decision) error {
 	if err != nil {
 		return err
 	}
-	return in.note(ctx, rowTie, id, 1)
+	return in.note(ctx, importRow{Kind: rowTie, Row: id, Version: 1})
 }
 
 func (in *intake) organisation(ctx context.Context, d decision) (string, error) {
@@ -118,7 +120,7 @@ func (in *intake) organisation(ctx context.Context, d decision) (string, error) 
 		return "", err
 	}
 	in.created[key] = id
-	return id, in.note(ctx, rowOrganisation, id, 1)
+	return id, in.note(ctx, importRow{Kind: rowOrganisation, Row: id, Version: 1})
 }
 
 // person creates somebody, or fills what is empty on their record.
@@ -130,20 +132,20 @@ func (in *intake) person(ctx context.Context, d decision) (Person, error) {
 			return p, err
 		}
 		p.ID = id
-		return p, in.note(ctx, rowPerson, id, 1)
+		return p, in.note(ctx, importRow{Kind: rowPerson, Row: id, Version: 1})
 	}
 	p, err := in.room.Person(ctx, in.tx, d.person)
 	if err != nil {
 		return p, err
 	}
-	var filled []string
+	var filled []importRow
 	if p.Mail == "" && d.line.Mail != "" {
-		p.Mail = d.line.Mail
-		filled = append(filled, rowMail)
+		p.Mail = strings.ToLower(d.line.Mail)
+		filled = append(filled, importRow{Kind: rowMail, Filled: p.Mail})
 	}
 	if p.Phone == "" && d.line.Phone != "" {
 		p.Phone = spacedPhone(d.line.Phone)
-		filled = append(filled, rowPhone)
+		filled = append(filled, importRow{Kind: rowPhone, Filled: p.Phone})
 	}
 	if len(filled) == 0 {
 		return p, nil
@@ -152,19 +154,20 @@ func (in *intake) person(ctx context.Context, d decision) (Person, error) {
 		return p, err
 	}
 	p.Version++
-	for _, kind := range filled {
-		if err := in.note(ctx, kind, p.ID, p.Version); err != nil {
+	for _, row := range filled {
+		row.Row, row.Version = p.ID, p.Version
+		if err := in.note(ctx, row); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
 }
 
-func (in *intake) note(ctx context.Context, kind, row string, version int64) error {
+func (in *intake) note(ctx context.Context, row importRow) error {
 	in.rank++
 	_, err := in.tx.ExecContext(ctx, `
-		insert into people_import_row (import, rank, kind, row_id, kept, undone, version) values ($1, $2, $3, $4, '', 0, $5)`,
-		in.id, in.rank, kind, row, version)
+		insert into people_import_row (import, rank, kind, row_id, kept, undone, version, filled) values ($1, $2, $3, $4, '', 0, $5, $6)`,
+		in.id, in.rank, row.Kind, row.Row, row.Version, row.Filled)
 	return err
 }
 
@@ -222,19 +225,27 @@ func (r *Room) undoRow(ctx context.Context, tx *sql.Tx, row importRow) (string, 
 		p, err := r.personAsIs(ctx, tx, row.Row)
 		return takeOut(ctx, r, tx, row, persons, p.Version, err, func() history.Entry { return personEntry(&p, nil) })
 	}
+	return r.undoFilled(ctx, tx, row)
+}
+
+// undoFilled blanks an attribute that was filled, while it bears the value of the import.
+func (r *Room) undoFilled(ctx context.Context, tx *sql.Tx, row importRow) (string, error) {
 	p, err := r.personAsIs(ctx, tx, row.Row)
-	if errors.Is(err, ErrUnknown) {
-		return "", nil
+	if err != nil {
+		return "", ignoreUnknown(err)
 	}
-	if err != nil || p.Version < row.Version || p.Version > row.Version+1 { // the other filled attribute of this import counts for one
-		return changedSince, err
-	}
+	at := &p.Phone
 	if row.Kind == rowMail {
-		p.Mail = ""
-	} else {
-		p.Phone = ""
+		at = &p.Mail
 	}
-	return "", r.changePerson(ctx, tx, p)
+	switch *at {
+	case "":
+		return "", nil
+	case row.Filled:
+		*at = ""
+		return "", r.changePerson(ctx, tx, p)
+	}
+	return changedSince, nil
 }
 
 func (r *Room) undoTie(ctx context.Context, tx *sql.Tx, row importRow) (string, error) {
@@ -271,10 +282,10 @@ func (s *Store) importRows(ctx context.Context, q db.Querier, id string) ([]impo
 	return db.Query(ctx, q, func(scan func(...any) error) (importRow, error) {
 		var x importRow
 		var undone int
-		err := scan(&x.Rank, &x.Kind, &x.Row, &x.Kept, &undone, &x.Version)
+		err := scan(&x.Rank, &x.Kind, &x.Row, &x.Kept, &undone, &x.Version, &x.Filled)
 		x.Undone = undone == 1
 		return x, err
-	}, `select rank, kind, row_id, kept, undone, version from people_import_row where import = $1 order by rank limit 20000`, id)
+	}, `select rank, kind, row_id, kept, undone, version, filled from people_import_row where import = $1 order by rank limit 20000`, id)
 }
 
 // Imports are the latest imports, with their rows.

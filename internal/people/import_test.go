@@ -203,6 +203,49 @@ func TestUndoLeavesWhatWasUsed(t *testing.T) {
 	})
 }
 
+// What was corrected since the list filled it stays, with the reason; what still bears the
+// list's value goes, whatever else was changed on the record.
+func TestUndoKeepsACorrection(t *testing.T) {
+	t.Parallel()
+	on(t, func(t *testing.T, h *house) {
+		ctx := h.ctx("Secretaire")
+		who, err := h.CreatePerson(ctx, Person{FamilyName: "Sans", GivenName: "Lou"}, Affiliation{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := planLine{Entry: paste.Entry{Mail: "Faux@ville.example", Phone: "0123456789"}}
+		id, err := h.takeIn(ctx, []decision{{line: line, person: who}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := h.person(who)
+		if p.Mail != "faux@ville.example" || p.Phone != "01 23 45 67 89" {
+			t.Fatalf("filled %q, %q", p.Mail, p.Phone)
+		}
+		p.Mail = "corrige@ville.example"
+		if err := h.ChangePerson(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.UndoImport(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+		if p = h.person(who); p.Mail != "corrige@ville.example" || p.Phone != "" {
+			t.Errorf("undone: %q, %q", p.Mail, p.Phone)
+		}
+		list, err := h.Imports(ctx, 1)
+		if err != nil || list[0].Rows[0].Kept != changedSince || list[0].Rows[0].Undone || !list[0].Rows[1].Undone {
+			t.Errorf("%+v, %v", list, err)
+		}
+		p.Mail = "faux@ville.example"
+		if err := h.ChangePerson(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.UndoImport(ctx, id); err != nil || h.person(who).Mail != "" {
+			t.Errorf("the list's value is back, and stays: %v", err)
+		}
+	})
+}
+
 func TestManyPeople(t *testing.T) {
 	t.Parallel()
 	h := quick(t)
