@@ -89,7 +89,7 @@ type Erased struct {
 
 // Erase forgets a person everywhere, in one transaction that also appends the official act, and
 // notes it in the ledger. When it returns, the files of the database hold nothing of it either;
-// an error that is [db.ErrBusy] says that only this last step is to be done again ([Room.Scrub]).
+// an error that is [ErrUnclean] says that only this last step is still to be done.
 func (r *Room) Erase(ctx context.Context, person string) (Erased, error) {
 	w, err := r.identity(ctx, r.DB.Read(), person)
 	if err != nil {
@@ -151,6 +151,9 @@ func (r *Room) erase(ctx context.Context, line Line) (done Erased, err error) {
 			persons++
 		}
 		if err := r.note(ctx, tx, line); err != nil || persons == 0 {
+			return err
+		}
+		if err := r.scrubNeeded(ctx, tx); err != nil {
 			return err
 		}
 		return r.record(ctx, tx, line, &done)
@@ -254,41 +257,4 @@ func (r *Room) record(ctx context.Context, tx *sql.Tx, line Line, done *Erased) 
 	p, err := r.Journal.Append(ctx, tx, act)
 	done.Act = p.ID
 	return err
-}
-
-// finish takes out of the files what the transaction removed.
-func (r *Room) finish(ctx context.Context) error {
-	for _, name := range slices.Sorted(maps.Keys(r.Holders)) {
-		if s, ok := r.Holders[name].(Swept); ok {
-			if err := s.Sweep(ctx); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-	}
-	return r.Scrub(ctx)
-}
-
-// pendingScrub is the setting that says that the files are still to be cleaned.
-const pendingScrub = "nettoyage"
-
-// scrubLater takes the error of an erasure: when only the files could not be cleaned, the daily
-// job is told to, and all is well.
-func (r *Room) scrubLater(ctx context.Context, err error) (later bool, _ error) {
-	if !errors.Is(err, db.ErrBusy) {
-		return false, err
-	}
-	return true, r.set(ctx, []changed{{pendingScrub, "Nettoyage à refaire", "oui"}})
-}
-
-// Scrub takes out of the database's files the bytes of what was erased.
-func (r *Room) Scrub(ctx context.Context) error {
-	r.scrubbing.Lock()
-	defer r.scrubbing.Unlock()
-	var tables []string
-	for _, t := range r.Dictionary.Tables {
-		if len(t.Links) > 0 || len(t.Free) > 0 {
-			tables = append(tables, t.Name)
-		}
-	}
-	return r.DB.Scrub(ctx, tables...)
 }

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -360,29 +359,5 @@ func checkRetention(w *world, c Category, late bool) {
 	}
 	if again, err := w.Due(w.Context(), c, c.Days); err != nil || again.Rows != 0 {
 		w.Errorf("%s: %d left, %v", c.Name, again.Rows, err)
-	}
-}
-
-// TestScrubLater: somebody who reads the database for long does not stop an erasure; the files
-// are cleaned by the daily job.
-func TestScrubLater(t *testing.T) {
-	t.Parallel()
-	w := onSQLite(t)
-	later, err := w.scrubLater(t.Context(), db.ErrBusy)
-	if !later || err != nil {
-		t.Fatal(later, err)
-	}
-	set, err := w.Settings(t.Context())
-	if err != nil || set.Text(pendingScrub) == "" {
-		t.Fatal("nothing is pending", err)
-	}
-	if err := w.RunDaily(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
-		t.Fatal(err)
-	}
-	if set, err = w.Settings(t.Context()); err != nil || set.Text(pendingScrub) != "" {
-		t.Error("still pending", err)
-	}
-	if later, err := w.scrubLater(t.Context(), errRefused); later || !errors.Is(err, errRefused) {
-		t.Error(later, err)
 	}
 }

@@ -163,7 +163,7 @@ func (r *Room) eraseNow(w http.ResponseWriter, req *http.Request) error {
 	if errors.Is(err, ErrErased) {
 		return web.ErrForeign()
 	}
-	later, err := r.scrubLater(req.Context(), err)
+	later, err := scrubLater(err)
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ func (r *Room) replay(ctx context.Context) (int, error) {
 		}
 	}
 	if again > 0 {
-		_, err = r.scrubLater(ctx, r.finish(ctx))
+		_, err = scrubLater(r.finish(ctx))
 	}
 	return again, errors.Join(append(failures, err)...)
 }

@@ -130,7 +130,8 @@ func (r *Room) dueRows(ctx context.Context, t *Table, cutoff string) (due Due, e
 	return due, err
 }
 
-// Apply ends what is older than a category's length, and tells how much.
+// Apply ends what is older than a category's length, and tells how much. The bytes of persons who
+// were erased are still to be taken out of the files: [Room.Scrub].
 func (r *Room) Apply(ctx context.Context, c Category, days int) (int, error) {
 	if days <= 0 {
 		return 0, nil
@@ -168,7 +169,7 @@ func (r *Room) applyTo(ctx context.Context, t *Table, days int) (n int, err erro
 	return n, err
 }
 
-// eraseIdle erases whole persons, each by an official act, and scrubs once.
+// eraseIdle erases whole persons, each by an official act.
 func (r *Room) eraseIdle(ctx context.Context, days int) (int, error) {
 	idle, err := r.People.Idle(ctx, r.before(days), maxErased)
 	if err != nil || len(idle) == 0 {
@@ -190,12 +191,13 @@ func (r *Room) eraseIdle(ctx context.Context, days int) (int, error) {
 		}
 		n++
 	}
-	return n, r.finish(ctx)
+	return n, r.sweepHolders(ctx)
 }
 
 // RunDaily applies the categories that the administrator has switched on, and those that end of
-// themselves; for the app to call
-// once a day, from one process or several. A failure of one does not stop the others.
+// themselves, and tries again what an erasure left undone; for the app to call once a day or, so
+// that the files are cleaned at night, each hour; from one process or several. A failure of one
+// does not stop the others.
 func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 	set, err := r.Settings(ctx)
 	if err != nil {
@@ -206,7 +208,6 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 		_, err := r.Replay(ctx)
 		errs = append(errs, err)
 	}
-	removed := 0
 	for _, c := range categories {
 		l := set.Life(c)
 		if !l.On {
@@ -216,16 +217,13 @@ func (r *Room) RunDaily(ctx context.Context, log *slog.Logger) error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("conservation, %s : %w", c.Name, err))
 		}
-		if removed += n; n > 0 {
+		if n > 0 {
 			log.InfoContext(ctx, "retention applied", "category", c.Name, "rows", n)
 		}
 	}
-	pending := set.Text(pendingScrub) != ""
-	if removed > 0 || pending {
+	due, err := r.scrubDue(ctx)
+	if errs = append(errs, err); due {
 		errs = append(errs, r.Scrub(ctx))
 	}
-	if err := errors.Join(errs...); err != nil || !pending {
-		return err
-	}
-	return r.set(ctx, []changed{{pendingScrub, "Nettoyage à refaire", ""}})
+	return errors.Join(errs...)
 }

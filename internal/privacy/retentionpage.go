@@ -157,7 +157,10 @@ func (r *Room) applyRetention(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	n, err := r.Apply(req.Context(), *c, set.Life(*c).Days)
-	if _, err = r.scrubLater(req.Context(), err); err != nil {
+	if err == nil {
+		_, err = scrubLater(r.Scrub(req.Context()))
+	}
+	if err != nil {
 		return err
 	}
 	return web.Redirect(w, req, fmt.Sprintf("/donnees/conservation?fait=%s&nombre=%d", c.Name, n))
