@@ -207,6 +207,7 @@ func (a *App) openPeople(ctx context.Context) error {
 	}
 	a.People = people.Open(&people.Store{DB: a.DB}, a.Places, rights, time.Now)
 	a.People.Remember(a.History)
+	a.People.Drafts = a.Drafts
 	a.SignIn = signin.Open(a.DB, a.People, time.Now)
 	a.SignIn.Secure, a.SignIn.Demo = strings.HasPrefix(a.Config.BaseURL, "https://"), a.Config.Demo
 	a.SignIn.Base = a.Config.base()

@@ -73,8 +73,7 @@ func (r *Room) showAbsence(w http.ResponseWriter, req *http.Request, status int,
 		plain(form.Field(web.Field{Name: "absence-au", Label: "Dernier jour d'absence", Type: "date", Hint: "Vide : jusqu'à nouvel ordre."})),
 		picked(pickField(form, web.Field{Name: "suppleant", Label: "Qui supplée ?", Hint: "Quelques lettres de son nom suffisent."}, all, hesitates)),
 	}
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 func (r *Room) setAbsence(w http.ResponseWriter, req *http.Request) error {
@@ -181,7 +180,7 @@ func (r *Room) rhythmForm(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, err := web.ReadForm(req, rhythmSpec)
+	form, err := web.ReadForm(req, web.FormSpec{Fields: []string{"fait"}})
 	if err != nil {
 		return err
 	}
@@ -218,8 +217,7 @@ func (r *Room) showRhythm(w http.ResponseWriter, req *http.Request, status int, 
 	}
 	p.Parts = []formPart{plain(form.Field(web.Field{Name: "rythme", Label: "Rythme", Type: "radio", Required: true, Options: rhythms})),
 		plain(form.Field(day)), plain(form.Field(hour))}
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 func (r *Room) setRhythm(w http.ResponseWriter, req *http.Request) error {

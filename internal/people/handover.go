@@ -331,6 +331,9 @@ func (r *Room) Answer(ctx context.Context, id string, accept bool, said string) 
 			return err
 		}
 		if accept {
+			if h.On.Before(r.Today()) { // answered late
+				h.On = r.Today()
+			}
 			if err := r.move(ctx, tx, h, successor.ID); err != nil {
 				return err
 			}

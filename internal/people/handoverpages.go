@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -17,6 +18,7 @@ import (
 type handoverPage struct {
 	web.Page
 	Action, Cancel, Summary string
+	Draft                   drafts.Form
 	All                     pick
 	Items                   []heldRow
 	Fields                  []web.Field
@@ -117,6 +119,7 @@ func (r *Room) showHandover(w http.ResponseWriter, req *http.Request, status int
 		form.Field(web.Field{Name: "depart", Label: "La personne quitte ses postes la veille", Type: "checkbox", Hint: "Ses droits finissent ce jour-là. Ce qu'elle a fait reste signé de son nom."}),
 	}
 	private(w)
+	p.Draft, p.Scripts = r.Drafts.Page(req, p.Action, ""), []string{drafts.Script}
 	return handoverTemplate.Render(w, req, status, p)
 }
 
@@ -175,6 +178,9 @@ func (r *Room) proposeHandover(w http.ResponseWriter, req *http.Request) error {
 	}
 	form.Required("du", "Donnez le premier jour du successeur.")
 	on := form.Date("du")
+	if !on.IsZero() && on.Before(r.Today()) {
+		form.Fail("du", "Le successeur ne peut pas commencer avant aujourd'hui : ce qui est passé reste signé de qui l'a fait.")
+	}
 	if n := len([]rune(form.Text("mot"))); n > 2000 {
 		form.Fail("mot", "Ce mot compte "+french.Int(n)+" caractères ; 2 000 au plus.")
 	}

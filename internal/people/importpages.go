@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"maillage/internal/drafts"
 	"maillage/internal/people/paste"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
@@ -23,6 +24,7 @@ const (
 // importPage is where a list is pasted, then looked at.
 type importPage struct {
 	web.Page
+	Draft   drafts.Form
 	Text    web.Field
 	Lines   []lineView // the doubtful first; nil before the list is read
 	Tally   []web.Badge
@@ -79,6 +81,7 @@ func (r *Room) showImport(w http.ResponseWriter, req *http.Request, status int, 
 		Lead: "Copiez une liste depuis Outlook, un courriel ou un tableau, et collez-la ici. Rien n'est créé avant votre accord.", Notices: mistakes(form)},
 		Text: form.Field(web.Field{Name: "texte", Label: "La liste", Type: "textarea", Required: true,
 			Hint: "Par exemple « DUPRÉ Lina <lina.dupre@ville.example> », ou des colonnes avec leurs titres : Nom, Prénom, Courriel, Organisme, Fonction, Téléphone."})}
+	p.Draft, p.Scripts = r.Drafts.Page(req, "/personnes/import", ""), []string{drafts.Script}
 	if fill != nil {
 		fill(&p)
 	}

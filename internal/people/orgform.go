@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
 	"maillage/internal/territory"
@@ -26,6 +27,14 @@ type formPage struct {
 	Fill           bool // offers to fill from the territory
 	Conflict       *web.Table
 	Note           string
+	Draft          drafts.Form
+}
+
+// showForm renders a form whose text is kept while it is typed.
+func (r *Room) showForm(w http.ResponseWriter, req *http.Request, status int, p formPage) error {
+	p.Draft, p.Scripts = r.Drafts.Page(req, p.Action, p.Version), []string{drafts.Script}
+	private(w)
+	return formTemplate.Render(w, req, status, p)
 }
 
 // formPart is a field, or a field with suggestions.
@@ -111,8 +120,7 @@ func (r *Room) showOrganisation(w http.ResponseWriter, req *http.Request, status
 		plain(form.Field(web.Field{Name: "nom", Label: "Nom", Required: true, Autocomplete: "organization"})),
 		plain(form.Field(web.Field{Name: "siren", Label: "Numéro SIREN", InputMode: "numeric", Hint: "Neuf chiffres. Un SIRET convient aussi."})),
 	}
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 var conflictNotice = web.Notice{Kind: web.Warning, Title: "Quelqu'un a modifié cette fiche pendant que vous l'écriviez",

@@ -67,8 +67,7 @@ func (r *Room) showPerson(w http.ResponseWriter, req *http.Request, status int, 
 			plain(form.Field(web.Field{Name: "titre", Label: "Intitulé du poste", Hint: "Par exemple « Coordinatrice petite enfance ».", Autocomplete: "off"})),
 			plain(form.Field(web.Field{Name: "du", Label: "En poste depuis le", Type: "date"})))
 	}
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 var phoneShape = regexp.MustCompile(`^\+?[0-9 ().-]{6,25}$`)

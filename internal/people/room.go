@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"maillage/internal/drafts"
 	"maillage/internal/people/policy"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
@@ -30,6 +31,8 @@ type Room struct {
 	// InUse tells why a person cannot be taken out ("a voté le 3 mars"), "" when nothing forbids
 	// it; rooms above plug it in.
 	InUse []func(ctx context.Context, q db.Querier, person string) (string, error)
+	// Drafts keeps what is typed; nil: nothing is kept.
+	Drafts *drafts.Room
 	// Outbox sends mails; nil: none is sent.
 	Outbox Outbox
 	// Readdressed hears, in the transaction of the change, that the directory wrote another

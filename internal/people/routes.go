@@ -43,7 +43,7 @@ func (r *Room) Routes() []web.Route {
 	}
 	both := func(access web.Access, scope func(*http.Request) (web.Scope, error), path string, get, post web.Handler) {
 		add(access, scope, "GET "+path, get)
-		add(access, scope, "POST "+path, post)
+		add(access, scope, "POST "+path, r.Drafts.Kept(post))
 	}
 	add(readDirectory, nil, "GET /organisations", r.organisationList)
 	add(readDirectory, r.onOrganisation, "GET /organisations/{id}", r.organisationPage)
@@ -62,7 +62,7 @@ func (r *Room) Routes() []web.Route {
 	both(keepDirectory, r.onOrganisation, "/organisations/{id}/fusion", r.organisationMerge, r.organisationMerge)
 	add(keepDirectory, r.onMerge, "POST /personnes/fusions/{fusion}/annuler", r.undoMerge)
 	add(keepDirectory, nil, "GET /personnes/import", r.importForm)
-	routes = append(routes, web.Route{Pattern: "POST /personnes/import", Access: keepDirectory, Handler: r.importList, MaxBody: maxImport})
+	routes = append(routes, web.Route{Pattern: "POST /personnes/import", Access: keepDirectory, Handler: r.Drafts.Kept(r.importList), MaxBody: maxImport})
 	add(keepDirectory, nil, "GET /personnes/imports", r.importsList)
 	add(keepDirectory, nil, "POST /personnes/imports/{import}/annuler", r.undoImport)
 	add(keepDirectory, nil, "GET /personnes/doublons", r.duplicatesList)

@@ -73,8 +73,7 @@ func (r *Room) showTie(w http.ResponseWriter, req *http.Request, status int, who
 		plain(form.Field(web.Field{Name: "titre", Label: "Intitulé du poste", Autocomplete: "off", Hint: "Par exemple « Coordinatrice petite enfance »."})),
 		plain(form.Field(web.Field{Name: "du", Label: "Premier jour", Type: "date", Required: true})),
 		plain(form.Field(web.Field{Name: "au", Label: "Dernier jour", Type: "date", Hint: "Vide tant que le poste dure."})))
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 // readPeriodForm checks two dates.
@@ -210,8 +209,7 @@ func (r *Room) showHat(w http.ResponseWriter, req *http.Request, status int, who
 	}
 	p.Parts = append(p.Parts, plain(form.Field(web.Field{Name: "du", Label: "Premier jour", Type: "date", Required: true})),
 		plain(form.Field(web.Field{Name: "au", Label: "Dernier jour", Type: "date", Hint: "Vide tant que la fonction dure."})))
-	private(w)
-	return formTemplate.Render(w, req, status, p)
+	return r.showForm(w, req, status, p)
 }
 
 // newHatParts are the post and the role of a new hat: only the roles that the person acting may give.

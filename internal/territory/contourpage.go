@@ -67,8 +67,10 @@ func (p *pages) contours(w http.ResponseWriter, req *http.Request) error {
 	}
 	if len(o.Sets) == 0 {
 		page.Empty = &web.Empty{Title: "Aucun contour n'est enregistré", Text: "Les cartes sont schématiques : chaque commune est une case de même taille, " +
-			"posée près de sa place réelle. Ajoutez un fichier de contours pour dessiner les vraies formes.",
-			Actions: []web.Link{{Label: "Ajouter des contours", Href: contourDesk}}}
+			"posée près de sa place réelle. Ajoutez un fichier de contours pour dessiner les vraies formes."}
+		if web.May(req, "territoire.contours", web.Scope{}) {
+			page.Empty.Actions = []web.Link{{Label: "Ajouter des contours", Href: contourDesk}}
+		}
 		return contoursTemplate.Render(w, req, http.StatusOK, page)
 	}
 	shapes, err := o.At(req.Context(), FranceDetail)
