@@ -43,15 +43,11 @@ func (r *Room) account(w http.ResponseWriter, req *http.Request) error {
 		return web.ErrForeign()
 	}
 	ctx := req.Context()
-	has, err := r.factors.of(ctx, r.sessions.db.Read(), v.person.ID)
+	has, err := r.held(ctx, v)
 	if err != nil {
 		return err
 	}
-	records, err := r.records(ctx, r.sessions.db.Read(), v.person.ID)
-	if err != nil {
-		return err
-	}
-	open, err := r.sessions.living(ctx, records, r.Now())
+	open, err := r.sessions.living(ctx, v.records, r.Now())
 	if err != nil {
 		return err
 	}
@@ -175,7 +171,7 @@ func (r *Room) devices(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ties, err := r.ties(req.Context(), r.sessions.db.Read(), v.person.ID)
+	ties, err := r.ties(req.Context(), r.sessions.db.Read(), records)
 	if err != nil {
 		return err
 	}

@@ -196,11 +196,15 @@ func (r *Room) readdress(ctx context.Context, tx *sql.Tx, p people.Person, addr 
 	if err := r.People.Readdress(ctx, tx, p.ID, addr); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `update signin_ask set used_at = $1 where person = $2 and used_at = ''`, db.Instant(now), p.ID); err != nil {
+	records, err := r.records(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := r.asks.void(ctx, tx, records, now); err != nil {
 		return err
 	}
 	stop := newToken()
-	_, err := tx.ExecContext(ctx, `insert into signin_address (id, person, former, address, stop, created_at, until, stopped_at) values ($1, $2, $3, $4, $5, $6, $7, '')`,
+	_, err = tx.ExecContext(ctx, `insert into signin_address (id, person, former, address, stop, created_at, until, stopped_at) values ($1, $2, $3, $4, $5, $6, $7, '')`,
 		db.NewID(), p.ID, p.Mail, addr, hashed(stop), db.Instant(now), db.Instant(now.Add(stopLife)))
 	if err != nil || p.Mail == "" {
 		return err
@@ -215,6 +219,24 @@ func (r *Room) readdress(ctx context.Context, tx *sql.Tx, p people.Person, addr 
 	_, err = r.Outbox.Queue(ctx, tx, mail.Message{To: mail.Address{Name: p.Name(), Addr: p.Mail}, Subject: "Votre adresse dans Maillage a changé", Kind: mail.Receipt,
 		HTML: l.HTML(), Why: "cette adresse était celle de votre compte"}, mail.Options{})
 	return err
+}
+
+// close ends all that an address opened or may still open for a person: codes under way, stops of former
+// changes, sessions.
+func (r *Room) close(ctx context.Context, tx *sql.Tx, person, why string, now time.Time) error {
+	records, err := r.records(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	if err := r.asks.void(ctx, tx, records, now); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `update signin_address set stopped_at = $1 where stopped_at = '' and person in (`+db.In(2, len(records))+`)`,
+		append([]any{db.Instant(now)}, records...)...)
+	if err != nil {
+		return err
+	}
+	return r.sessions.endAll(ctx, tx, records, "", why, now)
 }
 
 // stopPage gives the former address back.
@@ -278,16 +300,7 @@ func (r *Room) stopChange(w http.ResponseWriter, req *http.Request) error {
 		if err := r.People.Readdress(ctx, tx, c.Person, c.Former); err != nil {
 			return err
 		}
-		for _, text := range []string{`update signin_ask set used_at = $1 where person = $2 and used_at = ''`, `update signin_address set stopped_at = $1 where person = $2 and stopped_at = ''`} {
-			if _, err := tx.ExecContext(ctx, text, db.Instant(now), c.Person); err != nil {
-				return err
-			}
-		}
-		records, err := r.records(ctx, tx, c.Person)
-		if err != nil {
-			return err
-		}
-		return r.sessions.endAll(ctx, tx, records, "", "changement d'adresse arrêté", now)
+		return r.close(ctx, tx, c.Person, "changement d'adresse arrêté", now)
 	})
 	if errors.Is(err, people.ErrTaken) {
 		return web.Conflict("L'ancienne adresse est maintenant celle d'un autre compte. Prévenez l'administrateur du service.")

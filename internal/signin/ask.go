@@ -143,6 +143,13 @@ func (s asks) use(ctx context.Context, tx *sql.Tx, a ask, now time.Time) error {
 	return db.One(res, err, errAskUsed)
 }
 
+// void takes the worth of every ask of a person that was not used.
+func (s asks) void(ctx context.Context, tx *sql.Tx, records []any, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `update signin_ask set used_at = $1 where used_at = '' and person in (`+db.In(2, len(records))+`)`,
+		append([]any{db.Instant(now)}, records...)...)
+	return err
+}
+
 // try looks for the ask of a browser that a code opens, and takes it. A wrong code counts
 // against all that are open, so that asking again gives no more tries for the same ones;
 // left is how many remain.

@@ -57,7 +57,7 @@ func (r *Room) factorsPage(w http.ResponseWriter, req *http.Request) error {
 	if !ok {
 		return web.ErrForeign()
 	}
-	has, err := r.factors.of(req.Context(), r.sessions.db.Read(), v.person.ID)
+	has, err := r.held(req.Context(), v)
 	if err != nil {
 		return err
 	}
@@ -239,14 +239,14 @@ func (r *Room) tryEnrol(req *http.Request, tx *sql.Tx, v *visitor, has held, jet
 	if _, err = r.trips.end(ctx, tx, jeton, tripTOTP, &sealed, now); err != nil {
 		return got, err
 	}
-	if err = r.factors.setTOTP(ctx, tx, v.person.ID, got.secret, step, now); err != nil {
+	if err = r.factors.setTOTP(ctx, tx, v.person.ID, v.records, got.secret, step, now); err != nil {
 		return got, err
 	}
 	if err = r.tellChange(req, tx, v.person, "Une application de codes a été ajoutée à votre compte"); err != nil {
 		return got, err
 	}
 	if got.token, err = r.proved(ctx, tx, v, now); err == nil && has.recovery == 0 {
-		got.codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, now)
+		got.codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, v.records, now)
 	}
 	return got, err
 }
@@ -272,7 +272,7 @@ func (r *Room) newPaper(w http.ResponseWriter, req *http.Request) error {
 	}
 	var codes []string
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
-		codes, err = r.factors.newRecovery(req.Context(), tx, v.person.ID, r.Now())
+		codes, err = r.factors.newRecovery(req.Context(), tx, v.person.ID, v.records, r.Now())
 		return err
 	})
 	if err != nil {
@@ -291,7 +291,7 @@ func (r *Room) removeTOTP(w http.ResponseWriter, req *http.Request) error {
 		return err
 	}
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
-		if err := r.factors.dropTOTP(req.Context(), tx, v.person.ID); err != nil {
+		if err := r.factors.dropTOTP(req.Context(), tx, v.records); err != nil {
 			return err
 		}
 		return r.tellChange(req, tx, v.person, "L'application de codes a été retirée de votre compte")

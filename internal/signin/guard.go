@@ -68,6 +68,7 @@ type Entry struct {
 type visitor struct {
 	session Session
 	person  people.Person
+	records []any // IDs of all their records, once held was asked
 	hats    []people.Hat
 	hat     people.Hat // the one worn; zero: none
 	subject policy.Subject

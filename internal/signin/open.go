@@ -37,7 +37,11 @@ func (r *Room) open(req *http.Request, tx *sql.Tx, p people.Person, o opening, n
 	}
 	s := Session{Person: p.ID, Method: o.method, Device: device(req), Proved: o.proved}
 	if len(hats) > 0 {
-		last, err := r.sessions.lastHat(ctx, tx, p.ID)
+		records, err := r.records(ctx, tx, p.ID)
+		if err != nil {
+			return "", err
+		}
+		last, err := r.sessions.lastHat(ctx, tx, records)
 		if err != nil {
 			return "", err
 		}

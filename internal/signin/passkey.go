@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -52,7 +53,7 @@ type passkey struct {
 }
 
 // passkeys of a person, the oldest first.
-func (s factors) passkeys(ctx context.Context, q db.Querier, person string) ([]passkey, error) {
+func (s factors) passkeys(ctx context.Context, q db.Querier, records []any) ([]passkey, error) {
 	return db.Query(ctx, q, func(scan func(...any) error) (k passkey, err error) {
 		var record, created, used string
 		if err := scan(&k.ID, &k.Person, &k.Name, &record, &created, &used); err != nil {
@@ -63,7 +64,7 @@ func (s factors) passkeys(ctx context.Context, q db.Querier, person string) ([]p
 		k.Used, errs[1] = db.ParseOptionalInstant(used)
 		errs[2] = json.Unmarshal([]byte(record), &k.record)
 		return k, errors.Join(errs[:]...)
-	}, `select id, person, name, record, created_at, used_at from signin_passkey where person = $1 order by created_at, id limit 50`, person)
+	}, `select id, person, name, record, created_at, used_at from signin_passkey where person in (`+db.In(1, len(records))+`) order by created_at, id limit 50`, records...)
 }
 
 func (s factors) addPasskey(ctx context.Context, tx *sql.Tx, person, name string, c *webauthn.Credential, now time.Time) error {
@@ -77,23 +78,23 @@ func (s factors) addPasskey(ctx context.Context, tx *sql.Tx, person, name string
 }
 
 // usedPasskey keeps the counter of an authenticator.
-func (s factors) usedPasskey(ctx context.Context, tx *sql.Tx, person string, c *webauthn.Credential, now time.Time) error {
+func (s factors) usedPasskey(ctx context.Context, tx *sql.Tx, records []any, c *webauthn.Credential, now time.Time) error {
 	record, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	res, err := tx.ExecContext(ctx, `update signin_passkey set record = $1, used_at = $2 where person = $3 and credential = $4`,
-		string(record), db.Instant(now), person, base64.RawURLEncoding.EncodeToString(c.ID))
+	res, err := tx.ExecContext(ctx, `update signin_passkey set record = $1, used_at = $2 where credential = $3 and person in (`+db.In(4, len(records))+`)`,
+		append([]any{string(record), db.Instant(now), base64.RawURLEncoding.EncodeToString(c.ID)}, records...)...)
 	return db.One(res, err, errKey)
 }
 
-func (s factors) renamePasskey(ctx context.Context, tx *sql.Tx, person, id, name string) error {
-	res, err := tx.ExecContext(ctx, `update signin_passkey set name = $1 where id = $2 and person = $3`, name, id, person)
+func (s factors) renamePasskey(ctx context.Context, tx *sql.Tx, records []any, id, name string) error {
+	res, err := tx.ExecContext(ctx, `update signin_passkey set name = $1 where id = $2 and person in (`+db.In(3, len(records))+`)`, append([]any{name, id}, records...)...)
 	return db.One(res, err, errKey)
 }
 
-func (s factors) dropPasskey(ctx context.Context, tx *sql.Tx, person, id string) error {
-	res, err := tx.ExecContext(ctx, `delete from signin_passkey where id = $1 and person = $2`, id, person)
+func (s factors) dropPasskey(ctx context.Context, tx *sql.Tx, records []any, id string) error {
+	res, err := tx.ExecContext(ctx, `delete from signin_passkey where id = $1 and person in (`+db.In(2, len(records))+`)`, append([]any{id}, records...)...)
 	return db.One(res, err, errKey)
 }
 
@@ -101,11 +102,13 @@ var errKey = errors.New("clé d'accès inconnue")
 
 // owner is a person as authenticators know them: by an identifier that says nothing of them.
 type owner struct {
-	person people.Person
-	keys   []webauthn.Credential
+	person  people.Person
+	handle  string // ID of the record that the passkey was made for: a duplicate has its own
+	records []any
+	keys    []webauthn.Credential
 }
 
-func (o owner) WebAuthnID() []byte                         { return []byte(o.person.ID) }
+func (o owner) WebAuthnID() []byte                         { return []byte(o.handle) }
 func (o owner) WebAuthnDisplayName() string                { return o.person.Name() }
 func (o owner) WebAuthnCredentials() []webauthn.Credential { return o.keys }
 func (o owner) WebAuthnName() string {
@@ -116,8 +119,12 @@ func (o owner) WebAuthnName() string {
 }
 
 func (r *Room) owner(ctx context.Context, q db.Querier, p people.Person) (owner, error) {
-	list, err := r.factors.passkeys(ctx, q, p.ID)
-	o := owner{person: p}
+	records, err := r.records(ctx, q, p.ID)
+	if err != nil {
+		return owner{}, err
+	}
+	list, err := r.factors.passkeys(ctx, q, records)
+	o := owner{person: p, handle: p.ID, records: records}
 	for _, k := range list {
 		o.keys = append(o.keys, k.record)
 	}
@@ -155,6 +162,9 @@ func (r *Room) assertion(req *http.Request, tx *sql.Tx, kind, answer string) (pe
 		p, err := r.People.Person(ctx, tx, string(handle))
 		if err == nil {
 			who, err = r.owner(ctx, tx, p)
+			if said := string(parsed.Response.UserHandle); slices.Contains(who.records, any(said)) {
+				who.handle = said
+			}
 		}
 		if err != nil && !errors.Is(err, people.ErrUnknown) {
 			broken = err
@@ -165,6 +175,7 @@ func (r *Room) assertion(req *http.Request, tx *sql.Tx, kind, answer string) (pe
 	if len(session.UserID) == 0 {
 		_, used, err = party.ValidatePasskeyLogin(find, session, parsed)
 	} else if _, err = find(nil, session.UserID); err == nil {
+		session.UserID = who.WebAuthnID()
 		used, err = party.ValidateLogin(who, session, parsed)
 	}
 	if broken != nil {
@@ -173,5 +184,5 @@ func (r *Room) assertion(req *http.Request, tx *sql.Tx, kind, answer string) (pe
 	if err != nil || used.Authenticator.CloneWarning || t.Person != "" && t.Person != who.person.ID {
 		return people.Person{}, t, errKey
 	}
-	return who.person, t, r.factors.usedPasskey(ctx, tx, who.person.ID, used, now)
+	return who.person, t, r.factors.usedPasskey(ctx, tx, who.records, used, now)
 }

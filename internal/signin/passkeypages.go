@@ -170,7 +170,11 @@ func (r *Room) showKeys(w http.ResponseWriter, req *http.Request, status int, fo
 	if !ok {
 		return web.ErrForeign()
 	}
-	list, err := r.factors.passkeys(req.Context(), r.sessions.db.Read(), v.person.ID)
+	records, err := r.records(req.Context(), r.sessions.db.Read(), v.person.ID)
+	if err != nil {
+		return err
+	}
+	list, err := r.factors.passkeys(req.Context(), r.sessions.db.Read(), records)
 	if err != nil {
 		return err
 	}
@@ -255,7 +259,7 @@ func (r *Room) addKey(w http.ResponseWriter, req *http.Request) error {
 		if token, err = r.proved(ctx, tx, v, now); err != nil || has.recovery > 0 {
 			return err
 		}
-		codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, now)
+		codes, err = r.factors.newRecovery(ctx, tx, v.person.ID, v.records, now)
 		return err
 	})
 	if notOurs(err) {
@@ -287,7 +291,7 @@ func (r *Room) attested(req *http.Request, tx *sql.Tx, p people.Person, answer s
 	if err != nil {
 		return nil, err
 	}
-	made, err := party.CreateCredential(owner{person: p}, session, parsed)
+	made, err := party.CreateCredential(owner{person: p, handle: p.ID}, session, parsed)
 	if err != nil || t.Person != p.ID {
 		return nil, errKey
 	}
@@ -322,13 +326,17 @@ func (r *Room) changeKey(w http.ResponseWriter, req *http.Request) error {
 		return r.showKeys(w, req, http.StatusUnprocessableEntity, nil, web.Notice{Kind: web.Danger, Text: form.Errors["nom"]})
 	}
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
+		records, err := r.records(req.Context(), tx, v.person.ID)
+		if err != nil {
+			return err
+		}
 		if remove {
-			if err := r.factors.dropPasskey(req.Context(), tx, v.person.ID, form.Text("cle")); err != nil {
+			if err := r.factors.dropPasskey(req.Context(), tx, records, form.Text("cle")); err != nil {
 				return err
 			}
 			return r.tellChange(req, tx, v.person, "Une clé d'accès a été retirée de votre compte")
 		}
-		return r.factors.renamePasskey(req.Context(), tx, v.person.ID, form.Text("cle"), name)
+		return r.factors.renamePasskey(req.Context(), tx, records, form.Text("cle"), name)
 	})
 	if errors.Is(err, errKey) {
 		return web.NotFound("Cette clé n'existe pas, ou elle a déjà été retirée.")

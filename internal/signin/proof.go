@@ -37,7 +37,7 @@ func (r *Room) showProof(w http.ResponseWriter, req *http.Request, status int, b
 	if !ok {
 		return web.ErrForeign()
 	}
-	has, err := r.factors.of(req.Context(), r.sessions.db.Read(), v.person.ID)
+	has, err := r.held(req.Context(), v)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,11 @@ func (r *Room) prove(ctx context.Context, v *visitor, field, typed string) (toke
 		if field == "secours" {
 			try = r.factors.tryRecovery
 		}
-		right, err := try(ctx, tx, v.person.ID, typed, now)
+		records, err := r.records(ctx, tx, v.person.ID)
+		if err != nil {
+			return err
+		}
+		right, err := try(ctx, tx, records, typed, now)
 		if err != nil {
 			return err
 		}
@@ -124,6 +128,14 @@ func (r *Room) proved(ctx context.Context, tx *sql.Tx, v *visitor, now time.Time
 	return r.sessions.rotate(ctx, tx, v.session.ID, now)
 }
 
+// held is what the visitor has to show, whichever of their records it was added to.
+func (r *Room) held(ctx context.Context, v *visitor) (has held, err error) {
+	if v.records, err = r.records(ctx, r.sessions.db.Read(), v.person.ID); err != nil {
+		return has, err
+	}
+	return r.factors.of(ctx, r.sessions.db.Read(), v.records)
+}
+
 // sure says that whoever is there may change what protects the account: they proved it a
 // moment ago or, while there is nothing to prove with, signed in a moment ago.
 func (r *Room) sure(req *http.Request) (*visitor, held, error) {
@@ -131,7 +143,7 @@ func (r *Room) sure(req *http.Request) (*visitor, held, error) {
 	if !ok {
 		return nil, held{}, web.ErrForeign()
 	}
-	has, err := r.factors.of(req.Context(), r.sessions.db.Read(), v.person.ID)
+	has, err := r.held(req.Context(), v)
 	if err != nil {
 		return nil, has, err
 	}

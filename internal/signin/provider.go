@@ -45,8 +45,8 @@ func (r *Room) linked(ctx context.Context, tx *sql.Tx, who oidc.Identity, now ti
 // tie is an account at a provider that opens somebody's.
 type tie struct{ ID, Host, When string }
 
-// ties are those of a person. One is named by a hash: its subject is nobody's business.
-func (r *Room) ties(ctx context.Context, q db.Querier, person string) ([]tie, error) {
+// ties are those of a person, of the duplicates merged into their record too. One is named by a hash: its subject is nobody's business.
+func (r *Room) ties(ctx context.Context, q db.Querier, records []any) ([]tie, error) {
 	return db.Query(ctx, q, func(scan func(...any) error) (t tie, err error) {
 		var issuer, subject, used string
 		if err := scan(&issuer, &subject, &used); err != nil {
@@ -58,20 +58,20 @@ func (r *Room) ties(ctx context.Context, q db.Querier, person string) ([]tie, er
 		}
 		t.ID, t.When = hashed(issuer+"\x00"+subject), moment(at)
 		return t, err
-	}, `select issuer, subject, used_at from signin_identity where person = $1 order by created_at limit 20`, person)
+	}, `select issuer, subject, used_at from signin_identity where person in (`+db.In(1, len(records))+`) order by created_at limit 20`, records...)
 }
 
 // untie forgets one.
-func (r *Room) untie(ctx context.Context, tx *sql.Tx, person, id string) error {
+func (r *Room) untie(ctx context.Context, tx *sql.Tx, records []any, id string) error {
 	type key struct{ issuer, subject string }
 	list, err := db.Query(ctx, tx, func(scan func(...any) error) (k key, err error) { return k, scan(&k.issuer, &k.subject) },
-		`select issuer, subject from signin_identity where person = $1 limit 20`, person)
+		`select issuer, subject from signin_identity where person in (`+db.In(1, len(records))+`) order by created_at limit 20`, records...)
 	if err != nil {
 		return err
 	}
 	for _, k := range list {
 		if hashed(k.issuer+"\x00"+k.subject) == id {
-			_, err := tx.ExecContext(ctx, `delete from signin_identity where issuer = $1 and subject = $2 and person = $3`, k.issuer, k.subject, person)
+			_, err := tx.ExecContext(ctx, `delete from signin_identity where issuer = $1 and subject = $2`, k.issuer, k.subject)
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func (r *Room) revoke(w http.ResponseWriter, req *http.Request) error {
 	which := form.Text("session")
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) error {
 		if tied := form.Text("compte"); tied != "" {
-			return r.untie(req.Context(), tx, v.person.ID, tied)
+			return r.untie(req.Context(), tx, records, tied)
 		}
 		if which == "autres" {
 			return r.sessions.endAll(req.Context(), tx, records, v.session.ID, "fermée à distance", r.Now())
@@ -73,7 +73,11 @@ func (r *Room) resetForm(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	has, err := r.factors.of(req.Context(), r.sessions.db.Read(), p.ID)
+	records, err := r.records(req.Context(), r.sessions.db.Read(), p.ID)
+	if err != nil {
+		return err
+	}
+	has, err := r.factors.of(req.Context(), r.sessions.db.Read(), records)
 	if err != nil {
 		return err
 	}
@@ -93,11 +97,11 @@ func (r *Room) reset(w http.ResponseWriter, req *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := r.factors.forget(ctx, tx, p.ID); err != nil {
-			return err
-		}
 		records, err := r.records(ctx, tx, p.ID)
 		if err != nil {
+			return err
+		}
+		if err := r.factors.forget(ctx, tx, records); err != nil {
 			return err
 		}
 		if err := r.sessions.endAll(ctx, tx, records, "", "accès rétabli", now); err != nil {

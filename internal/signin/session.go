@@ -212,9 +212,9 @@ func (s sessions) living(ctx context.Context, records []any, now time.Time) ([]S
 }
 
 // lastHat is the hat that a person wore last, "" when they never came.
-func (s sessions) lastHat(ctx context.Context, q db.Querier, person string) (string, error) {
+func (s sessions) lastHat(ctx context.Context, q db.Querier, records []any) (string, error) {
 	list, err := db.Query(ctx, q, func(scan func(...any) error) (hat string, err error) { return hat, scan(&hat) }, `
-		select hat from signin_session where person = $1 order by created_at desc, id desc limit 1`, person)
+		select hat from signin_session where person in (`+db.In(1, len(records))+`) order by created_at desc, id desc limit 1`, records...)
 	if err != nil || len(list) == 0 {
 		return "", err
 	}
