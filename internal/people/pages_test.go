@@ -267,6 +267,10 @@ func TestHandoverInTheBrowser(t *testing.T) {
 	if page.Count(t, ".held-row") != 1 {
 		t.Fatalf("held: %d", page.Count(t, ".held-row"))
 	}
+	if past := webtest.Post(t, agent, "/moi/passation", form("du", "2020-01-01", "tous", "collegue")); past.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(past.Text(t, "main"), "ne peut pas commencer avant") {
+		t.Errorf("a handover in the past: %d", past.Status)
+	}
 	none := webtest.Post(t, agent, "/moi/passation", form("du", "2026-12-01", "mot", "Bon courage"))
 	if none.Status != http.StatusUnprocessableEntity || !strings.Contains(none.Text(t, "#mot"), "Bon courage") {
 		t.Errorf("without successor: %d", none.Status)

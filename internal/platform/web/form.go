@@ -59,6 +59,11 @@ func ReadForm(r *http.Request, spec FormSpec) (*Form, error) {
 		if err != nil {
 			return nil, BadRequest("L'adresse de cette page est mal formée : reprenez depuis le formulaire.").Because(err)
 		}
+		for name := range values {
+			if followed(name) && !slices.Contains(spec.Fields, name) {
+				delete(values, name)
+			}
+		}
 		return f, f.take(values, spec)
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -79,6 +84,17 @@ func ReadForm(r *http.Request, spec FormSpec) (*Form, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// followed says that a parameter was added to a link by whoever passed it on (mails, social
+// networks, search engines): the page opens as if it were not there.
+func followed(name string) bool {
+	for _, prefix := range []string{"utm_", "mtm_", "pk_", "at_", "xtor", "fbclid", "gclid", "msclkid", "mc_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Form) readURLEncoded(r *http.Request, spec FormSpec) error {

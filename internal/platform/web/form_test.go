@@ -94,6 +94,19 @@ func TestFormRefuses(t *testing.T) {
 	}
 }
 
+// TestLinksPassedOnOpen: what mails and networks add to a link changes nothing; a write has no such grace.
+func TestLinksPassedOnOpen(t *testing.T) {
+	t.Parallel()
+	spec := web.FormSpec{Fields: []string{"nom"}}
+	f, err := web.ReadForm(httptest.NewRequest(http.MethodGet, "/?nom=a&utm_source=lettre&fbclid=x", nil), spec)
+	if err != nil || f.Text("nom") != "a" || len(f.Values) != 1 {
+		t.Errorf("%v, %v", f, err)
+	}
+	if _, err := web.ReadForm(urlencoded("nom=a&utm_source=lettre"), spec); statusOf(err) != http.StatusBadRequest {
+		t.Errorf("a write with such a field: %v", err)
+	}
+}
+
 // multi makes a multipart request: files by field and name, then texts.
 func multi(t *testing.T, file, name string, content []byte, texts map[string]string) *http.Request {
 	t.Helper()

@@ -5,6 +5,7 @@ package web
 import (
 	"html/template"
 	"net/http"
+	"slices"
 )
 
 // Page is what every page tells the layout; page structs embed it by value.
@@ -29,6 +30,19 @@ type Page struct {
 }
 
 func (p *Page) page() *Page { return p }
+
+// toCorrect says in the window's title that something is to be corrected, and brings the reader
+// to the notice that says what (WCAG 3.3.1).
+func (p *Page) toCorrect() {
+	if p.Heading == "" {
+		p.Heading = p.Title
+	}
+	p.Title = "Erreur : " + p.Title
+	p.Notices = slices.Clone(p.Notices)
+	if i := slices.IndexFunc(p.Notices, func(n Notice) bool { return n.Kind == Danger }); i >= 0 {
+		p.Notices[i].focus = true
+	}
+}
 
 // H1 is the text of the only h1.
 func (p Page) H1() string {
@@ -85,7 +99,11 @@ type Notice struct {
 	Text  string
 	Items []string
 	Link  Link
+	focus bool // the reader is brought there
 }
+
+// Focus says that the reader is brought to the notice.
+func (n Notice) Focus() bool { return n.focus }
 
 // Badge is the state of something: {{template "badge" .}}.
 type Badge struct {

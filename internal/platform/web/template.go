@@ -63,6 +63,9 @@ func NewTemplate[T any](fsys fs.FS, files ...string) *Template[T] {
 
 // Render writes the page, whole or not at all, with its ETag (see Bytes).
 func (t *Template[T]) Render(w http.ResponseWriter, r *http.Request, status int, data T) error {
+	if status == http.StatusUnprocessableEntity {
+		any(&data).(interface{ page() *Page }).page().toCorrect()
+	}
 	body, err := t.execute(r, data)
 	if err != nil {
 		return err
