@@ -3,12 +3,14 @@
 package acts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"net/http"
 	"slices"
 
+	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/journal"
 	"maillage/internal/platform/web"
@@ -37,8 +39,8 @@ func (r *Room) act(w http.ResponseWriter, req *http.Request) error {
 		return told(err)
 	}
 	l := e.Leaf
-	p := actPage{Facts: r.facts(l), Body: bodyFacts(l.Body), Documents: l.Documents, Leaf: e.Text,
-		Page: web.Page{Title: r.label(l.Kind), Nav: section, Robots: "noindex", Lead: "Acte n° " + french.Int(int(e.Index)) + " du journal, " + instant(l.At),
+	p := actPage{Facts: r.facts(l), Body: r.bodyFacts(l), Documents: l.Documents, Leaf: e.Text,
+		Page: web.Page{Title: r.label(l.Kind), Nav: section, Robots: "noindex", Lead: "Acte n° " + ordinal(e.Index) + " du journal, " + instant(l.At),
 			Crumbs: []web.Crumb{{Label: "Accueil", Href: "/"}, {Label: "Journal des actes officiels", Href: "/actes"}, {Label: "Actes inscrits au journal", Href: listPath}}}}
 	if k := r.kinds[l.Kind]; k.Href != nil {
 		p.Subject = web.SafeLocal(k.Href(l.Subject), "")
@@ -90,16 +92,21 @@ func (r *Room) reveal(ctx context.Context, commitment string) (string, error) {
 
 func proofFacts(r *journal.Receipt) []web.Fact {
 	c := r.Signed()
-	return []web.Fact{{Label: "Place au journal", Value: "feuille n° " + french.Int(int(r.Index))},
-		{Label: "Point de contrôle", Value: "n° " + french.Int(int(c.Seq)) + ", " + french.Plural(int(c.Size), "acte", "actes"), Href: "/actes/points/" + pointName(c)},
-		{Label: "Signé le", Value: instant(c.At)}, {Label: "Racine", Value: c.Root.String()}, {Label: "Clé", Value: string(r.Key)}}
+	return []web.Fact{{Label: "Place au journal", Value: "acte n° " + ordinal(r.Index)},
+		{Label: "Point de contrôle", Value: "n° " + ordinal(c.Seq) + ", " + french.Plural(int(c.Size), "acte", "actes"), Href: "/actes/points/" + pointName(c)},
+		{Label: "Signé le", Value: instant(c.At)}, {Label: "Racine", Value: c.Root.String(), Note: "le résumé de tout le journal, que la signature couvre"}, {Label: "Clé publique", Value: string(r.Key)}}
 }
 
-// bodyFacts shows what else an act says, member by member, without personal data.
-func bodyFacts(body map[string]any) []web.Fact {
+// bodyFacts shows what else an act says, member by member, without personal data, in the
+// words of its kind.
+func (r *Room) bodyFacts(l *journal.Leaf) []web.Fact {
 	var list []web.Fact
-	for _, key := range slices.Sorted(maps.Keys(body)) {
-		list = append(list, web.Fact{Label: capital(key), Value: shown(body[key])})
+	for _, key := range slices.Sorted(maps.Keys(l.Body)) {
+		label, text := "", ""
+		if show := r.kinds[l.Kind].Show; show != nil {
+			label, text = show(key, l.Body[key])
+		}
+		list = append(list, web.Fact{Label: cmp.Or(label, capital(key)), Value: cmp.Or(text, shown(l.Body[key]))})
 	}
 	return list
 }
@@ -116,6 +123,9 @@ func shown(v any) string {
 	case int64:
 		return french.Int(int(v))
 	case string:
+		if t, err := db.ParseInstant(v); err == nil {
+			return instant(t)
+		}
 		return v
 	case []any:
 		text := ""

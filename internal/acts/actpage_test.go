@@ -33,7 +33,7 @@ func TestActAndItsReceipt(t *testing.T) {
 		a.CheckPage(t)
 		text := plain(a.Text(t, "main"))
 		for _, want := range []string{"Transmission d'un schéma", "Saint-Denis (93066)", "Direction de la petite enfance", authorName,
-			"favorable ; néant ; oui", "donnée personnelle scellée, non affichée", document, "feuille n° 1", "n° 0, 2 actes", string(s.journal.Key())} {
+			"favorable ; néant ; oui", "donnée personnelle scellée, non affichée", document, "acte n° 2", "Version transmise", "la 1", "n° 1, 2 actes", string(s.journal.Key())} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in %s", want, text)
 			}
@@ -129,7 +129,7 @@ func TestListOfActs(t *testing.T) {
 		s.checkForeign(t, ids[60])
 		twin := webtest.Get(t, s, webtest.Get(t, s, listPath+"?territoire=93066&page=1").Attr(t, ".downloads a", "href"))
 		lines := strings.Split(strings.TrimSpace(twin.Body), "\n")
-		if len(lines) != 31 || !strings.HasPrefix(lines[1], "59,"+ids[59]+",schema-transmission,Transmission d'un schéma,2026-03-15T00:04:05.678901Z,93066,") {
+		if len(lines) != 31 || !strings.HasPrefix(lines[1], "60,"+ids[59]+",schema-transmission,Transmission d'un schéma,2026-03-15T00:04:05.678901Z,93066,") {
 			t.Errorf("twin of %d lines: %s", len(lines), lines[min(1, len(lines)-1)])
 		}
 		if all := webtest.Get(t, s, listPath+".csv").Body; strings.Count(all, "\n") != 62 || !strings.Contains(all, ",'=1+1,") || strings.Contains(all, "75056") || strings.Contains(all, authorName) {
@@ -176,6 +176,38 @@ func TestAlteredLeafIsTold(t *testing.T) {
 	for _, path := range []string{Path(id), listPath} {
 		if a := webtest.Get(t, s, path); a.Status != http.StatusInternalServerError || !strings.Contains(a.Text(t, "main"), "n'est plus ce qui a été écrit") || a.Count(t, "a[href='/actes/controle']") != 1 {
 			t.Errorf("%s: %d %s", path, a.Status, a.Text(t, "main"))
+		}
+	}
+}
+
+// TestActReadsInFrench: no identifier, no instant of machines, no number 0 reaches a reader.
+func TestActReadsInFrench(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dbtest.New(t, db.SQLite, rooms...), agent{Open: known})
+	a := act(0)
+	a.Kind, a.Holder, a.Subject, a.Body = "essai-sans-territoire", "", "privacy/01a20bab-8577", map[string]any{"demandé le": "2026-11-24T03:48:39.927041Z"}
+	id := s.add(t, a)[0]
+	s.sign(t)
+	page := webtest.Get(t, s, Path(id))
+	page.CheckPage(t)
+	text := plain(page.Text(t, "h1") + page.Text(t, ".lead") + page.Text(t, "section[aria-labelledby=acte]") + page.Text(t, "section[aria-labelledby=contenu-acte]") + page.Text(t, "section[aria-labelledby=preuve]"))
+	for _, want := range []string{"Acte n° 1 du journal", "une chose", "24 novembre 2026 à 04 h 48 min 39 s", "acte n° 1", "n° 1, 1 acte", "le résumé de tout le journal"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
+	}
+	list := webtest.Get(t, s, listPath)
+	list.CheckPage(t)
+	for _, want := range []string{"une chose", "aucun en particulier"} {
+		if !strings.Contains(plain(list.Text(t, "main")), want) {
+			t.Errorf("the list lacks %q", want)
+		}
+	}
+	receipt := webtest.Get(t, s, page.Attr(t, "a[download]", "href")).Body
+	verified := plain(s.paste(t, receipt).Text(t, "main"))
+	for _, text := range []string{text, list.Text(t, "main"), verified} {
+		if strings.Contains(text, "privacy/") || strings.Contains(plain(text), "n° 0") {
+			t.Errorf("machine words in %s", text)
 		}
 	}
 }

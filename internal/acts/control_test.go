@@ -56,7 +56,7 @@ func TestControl(t *testing.T) {
 		s.execute(t, "update journal_opening set value = 'x' where idx = 1 and person = 'p-2'")
 		a = s.controlled(t)
 		text := plain(a.Text(t, "main"))
-		for _, want := range []string{"Le journal a été altéré", "La feuille n° 2 a été modifiée", "Feuille n° 1", "Données personnelles"} {
+		for _, want := range []string{"Le journal a été altéré", "La feuille n° 3 a été modifiée", "Feuille n° 2", "Données personnelles"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in %s", want, text)
 			}
@@ -145,12 +145,13 @@ func TestResumption(t *testing.T) {
 		}
 		a := webtest.Post(t, s, "/actes/reprise", "motif=Disque+en+panne%0D%0Asauvegarde+remise")
 		page := webtest.Get(t, s, a.Header.Get("Location"))
-		if a.Status != http.StatusSeeOther || !strings.Contains(page.Text(t, "main"), "Disque en panne sauvegarde remise") || !strings.Contains(page.Text(t, "main"), "Agente d'essai") {
+		if a.Status != http.StatusSeeOther || !strings.Contains(page.Text(t, "main"), "Disque en panne sauvegarde remise") || !strings.Contains(page.Text(t, "main"), "Agente d'essai") ||
+			!strings.Contains(plain(page.Text(t, "section[aria-labelledby=contenu-acte]")), "Point de contrôle perdun° 1, signé le") {
 			t.Errorf("resumed: %d, %s", a.Status, page.Text(t, "main"))
 		}
 		public := webtest.Get(t, s, "/actes")
 		public.CheckPage(t)
-		if text := plain(public.Text(t, "section[aria-labelledby=reprises]")); !strings.Contains(text, "point de contrôle n° 0") || !strings.Contains(text, "pour 3 actes") || strings.Contains(public.Body, "Disque") {
+		if text := plain(public.Text(t, "section[aria-labelledby=reprises]")); !strings.Contains(text, "point de contrôle n° 1") || !strings.Contains(text, "pour 3 actes") || strings.Contains(public.Body, "Disque") {
 			t.Errorf("public: %s", text)
 		}
 		if desk := webtest.Get(t, s, controlPath); desk.Count(t, "#motif") != 0 {

@@ -40,6 +40,13 @@ type site struct {
 	runner  *jobs.Runner
 }
 
+func showVersion(key string, value any) (label, text string) {
+	if key != "version" {
+		return "", ""
+	}
+	return "Version transmise", fmt.Sprintf("la %v", value)
+}
+
 func testKey(tb testing.TB) *journal.Key {
 	tb.Helper()
 	secret, err := journal.NewKey(journalName)
@@ -59,8 +66,9 @@ func newSite(t *testing.T, d *db.DB, guard web.Guard) *site {
 	t.Cleanup(s.runner.Close)
 	var err error
 	s.room, err = New(Site{Journal: s.journal, Jobs: s.runner, Now: func() time.Time { return at },
-		Kinds: append(journal.Kinds(), journal.Kind{Slug: "schema-transmission", Label: "Transmission d'un schéma", Href: func(subject string) string { return "/" + subject }}),
-		Name:  func(id string) string { return map[string]string{"93010": "Bondy", "93066": "Saint-Denis"}[id] }})
+		Kinds: append(journal.Kinds(), journal.Kind{Slug: "schema-transmission", Label: "Transmission d'un schéma", Href: func(subject string) string { return "/" + subject }, Show: showVersion},
+			journal.Kind{Slug: "essai-sans-territoire", Label: "Essai", Subject: func(string) string { return "une chose" }}),
+		Name: func(id string) string { return map[string]string{"93010": "Bondy", "93066": "Saint-Denis"}[id] }})
 	if err != nil {
 		t.Fatal(err)
 	}

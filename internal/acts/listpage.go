@@ -108,7 +108,7 @@ func (r *Room) listCSV(w http.ResponseWriter, req *http.Request) error {
 	err = sheet.WriteData(&b, []string{"numero", "identifiant", "nature", "acte", "date", "titulaire", "titre", "objet", "documents"}, func(yield func([]any) bool) {
 		for _, e := range list {
 			l := e.Leaf
-			if !yield([]any{e.Index, l.ID, l.Kind, r.label(l.Kind), db.Instant(l.At), sheet.Neutral(l.Holder), sheet.Neutral(l.Hat), sheet.Neutral(l.Subject), strings.Join(l.Documents, " ")}) {
+			if !yield([]any{journal.Ordinal(e.Index), l.ID, l.Kind, r.label(l.Kind), db.Instant(l.At), sheet.Neutral(l.Holder), sheet.Neutral(l.Hat), sheet.Neutral(l.Subject), strings.Join(l.Documents, " ")}) {
 				return
 			}
 		}
@@ -185,18 +185,18 @@ func (r *Room) fill(ctx context.Context, p *listPage, f journal.Filter, form *we
 	p.Downloads = []web.Link{{Label: "CSV", Href: address(form.Values, listPath+".csv", 1)}}
 	p.Pager = pager(form.Values, n, pages, french.Plural(total, "acte", "actes"))
 	p.Table = web.Table{ID: "actes", Caption: french.Plural(total, "acte", "actes"), Stack: true,
-		Columns: []web.Column{{Label: "Acte"}, {Label: "Fait le"}, {Label: "Titulaire"}, {Label: "Au titre de"}, {Label: "Objet"}, {Label: "Numéro", Numeric: true}}}
+		Columns: []web.Column{{Label: "Acte"}, {Label: "Fait le"}, {Label: "Territoire"}, {Label: "Au titre de"}, {Label: "Objet"}, {Label: "Numéro", Numeric: true}}}
 	for _, e := range list {
 		l := e.Leaf
 		p.Table.Rows = append(p.Table.Rows, web.Row{Cells: []web.Cell{{Text: r.label(l.Kind), Href: Path(l.ID)}, {Text: instant(l.At)},
-			orNone(r.holder(l.Holder)), {Text: l.Hat}, orNone(l.Subject), {Text: french.Int(int(e.Index))}}})
+			orElse(r.holder(l.Holder), "aucun en particulier"), {Text: l.Hat}, orElse(r.subject(l), "aucun"), {Text: ordinal(e.Index)}}})
 	}
 	return nil
 }
 
-func orNone(s string) web.Cell {
+func orElse(s, none string) web.Cell {
 	if s == "" {
-		return web.Cell{Text: "aucun", Void: true}
+		return web.Cell{Text: none, Void: true}
 	}
 	return web.Cell{Text: s}
 }

@@ -109,9 +109,9 @@ func (r *Room) public(w http.ResponseWriter, req *http.Request) error {
 	page.Stats = []web.Stat{{Label: "Actes inscrits", Value: french.Int(p.acts)},
 		{Label: "Points de contrôle signés", Value: french.Int(p.total)}}
 	page.Points = web.Table{ID: "points", Caption: "Points de contrôle, du plus récent au plus ancien", Stack: true,
-		Columns: []web.Column{{Label: "Numéro"}, {Label: "Signé le"}, {Label: "Actes couverts", Numeric: true}, {Label: "Racine"}, {Label: "Note signée"}}}
+		Columns: []web.Column{{Label: "Numéro"}, {Label: "Signé le"}, {Label: "Actes couverts", Numeric: true}, {Label: "Résumé du journal (racine)"}, {Label: "Note signée"}}}
 	for _, c := range p.list {
-		page.Points.Rows = append(page.Points.Rows, web.Row{Cells: []web.Cell{{Text: french.Int(int(c.Seq))}, {Text: instant(c.At)},
+		page.Points.Rows = append(page.Points.Rows, web.Row{Cells: []web.Cell{{Text: ordinal(c.Seq)}, {Text: instant(c.At)},
 			{Text: french.Int(int(c.Size))}, {HTML: code(c.Root.String())}, {Text: pointName(c), Href: "/actes/points/" + pointName(c)}}})
 	}
 	if page.Breaks, err = r.breaks(req); err != nil {
@@ -131,7 +131,7 @@ func (r *Room) breaks(req *http.Request) ([]web.Step, error) {
 	for _, e := range list {
 		s := web.Step{Date: instant(e.Leaf.At), ISO: clock.On(e.Leaf.At).String(), Title: "Le journal a repris après une restauration"}
 		if lost := r.Journal.LostIn(e.Leaf); lost != nil {
-			s.Text = "Le point de contrôle n° " + french.Int(int(lost.Seq)) + ", signé le " + instant(lost.At) + " pour " +
+			s.Text = "Le point de contrôle n° " + ordinal(lost.Seq) + ", signé le " + instant(lost.At) + " pour " +
 				french.Plural(int(lost.Size), "acte", "actes") + ", n'est plus continué : les actes signés depuis la sauvegarde sont perdus, leurs reçus restent valables."
 		}
 		steps = append(steps, s)

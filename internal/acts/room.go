@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/french"
 	"maillage/internal/platform/jobs"
 	"maillage/internal/platform/journal"
 	"maillage/internal/platform/web"
@@ -138,6 +139,12 @@ func (r *Room) holder(id string) string {
 	}
 	return id
 }
+
+// ordinal is the number of an act or of a checkpoint, that people count from 1.
+func ordinal(n int64) string { return french.Int(int(journal.Ordinal(n))) }
+
+// subject is what an act is about, in the words of its kind.
+func (r *Room) subject(l *journal.Leaf) string { return r.kinds[l.Kind].SubjectText(l.Subject) }
 
 // instant is « 12 mars 2026 à 14 h 04 min 05 s », in Paris.
 func instant(t time.Time) string {

@@ -150,12 +150,12 @@ func (r *Room) acceptance(ctx context.Context, receipt *journal.Receipt) (web.No
 
 func (r *Room) verdict(receipt *journal.Receipt) verdict {
 	l, c := receipt.Leaf, receipt.Signed()
-	v := verdict{Facts: append(r.facts(l), web.Fact{Label: "Place au journal", Value: "feuille n° " + french.Int(int(receipt.Index))}), Documents: l.Documents,
+	v := verdict{Facts: append(r.facts(l), web.Fact{Label: "Place au journal", Value: "acte n° " + ordinal(receipt.Index)}), Documents: l.Documents,
 		Proves: []string{"Cet acte, tel qu'il est écrit dans le reçu, figure au journal « " + c.Name + " ».",
-			"Le service l'a signé le " + instant(c.At) + ", avec les " + french.Int(int(c.Size)) + " premiers actes du journal (point de contrôle n° " + french.Int(int(c.Seq)) + ")."},
+			"Le service l'a signé le " + instant(c.At) + ", avec les " + french.Int(int(c.Size)) + " premiers actes du journal (point de contrôle n° " + ordinal(c.Seq) + ")."},
 		Limits: []string{"Que le contenu de l'acte est exact.", "Que l'heure du serveur était juste."}}
 	if c.Size == 1 {
-		v.Proves[1] = "Le service l'a signé le " + instant(c.At) + ", comme premier acte du journal (point de contrôle n° " + french.Int(int(c.Seq)) + ")."
+		v.Proves[1] = "Le service l'a signé le " + instant(c.At) + ", comme premier acte du journal (point de contrôle n° " + ordinal(c.Seq) + ")."
 	}
 	if n := len(l.Commitments()); n > 0 {
 		v.Proves = append(v.Proves, french.Plural(n, "donnée personnelle y est remplacée par un scellé", "données personnelles y sont remplacées par un scellé")+
@@ -172,9 +172,9 @@ func (r *Room) facts(l *journal.Leaf) []web.Fact {
 			list = append(list, web.Fact{Label: label, Value: value})
 		}
 	}
-	add("Titulaire", r.holder(l.Holder))
+	add("Territoire", r.holder(l.Holder))
 	add("Au titre de", l.Hat)
-	add("Objet", l.Subject)
+	add("Objet", r.subject(l))
 	add("Identifiant", l.ID)
 	return list
 }

@@ -75,7 +75,7 @@ func TestGoodReceipt(t *testing.T) {
 			}
 			text := plain(a.Text(t, "main"))
 			for _, want := range []string{"Transmission d'un schéma", "12 mars 2026 à 16 h 04 min 05 s", "Bondy (93010)", "Direction de la petite enfance",
-				"schemas/2", document, "feuille n° 2", "5 premiers actes", "2 données personnelles", "maillage verify --cle"} {
+				"schemas/2", document, "acte n° 3", "5 premiers actes", "2 données personnelles", "maillage verify --cle"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s: %q is not in %s", name, want, text)
 				}
@@ -94,8 +94,8 @@ func TestRefusedReceipts(t *testing.T) {
 	elsewhere := strings.ReplaceAll(receipt, journalName, "autre.exemple.fr/journal")
 	for name, x := range map[string]struct{ text, want string }{
 		"the object":                 {strings.Replace(receipt, "schemas/2", "schemas/1", 1), "ce qui diffère : l'objet."},
-		"two things":                 {strings.NewReplacer("schemas/2", "schemas/1", `"93010"`, `"93066"`).Replace(receipt), "ce qui diffère : le titulaire, l'objet."},
-		"its number":                 {strings.Replace(receipt, `"numéro":2`, `"numéro":3`, 1), "le numéro de la feuille"},
+		"two things":                 {strings.NewReplacer("schemas/2", "schemas/1", `"93010"`, `"93066"`).Replace(receipt), "ce qui diffère : le territoire, l'objet."},
+		"its number":                 {strings.Replace(receipt, `"numéro":2`, `"numéro":3`, 1), "le numéro de l'acte"},
 		"the checkpoint":             {strings.Replace(receipt, `\n5\n`, `\n6\n`, 1), "le point de contrôle signé"},
 		"another journal, same name": {foreign, "Il est signé par la clé"},
 		"another name":               {elsewhere, "n'est pas"},

@@ -100,7 +100,7 @@ func verify(_ context.Context, c *call) error {
 
 // verifyFiles tells of each receipt, and gathers the hashes of what the good ones seal.
 func (c *call) verifyFiles(files []string, keys []journal.PublicKey) (sealed []string, failed int) {
-	labels := journal.Labels(actKinds())
+	kinds := journal.BySlug(actKinds())
 	for i, file := range files {
 		if i > 0 {
 			c.say("")
@@ -114,7 +114,7 @@ func (c *call) verifyFiles(files []string, keys []journal.PublicKey) (sealed []s
 			failed++
 			continue
 		}
-		c.say("%s", strings.TrimSuffix(r.Explain(labels[r.Leaf.Kind]), "\n"))
+		c.say("%s", strings.TrimSuffix(r.Explain(kinds[r.Leaf.Kind]), "\n"))
 		sealed = append(sealed, r.Leaf.Documents...)
 	}
 	return sealed, failed

@@ -23,7 +23,8 @@ const KindErasure = "effacement-donnees"
 
 // Kinds are the acts of this room.
 func Kinds() []journal.Kind {
-	return []journal.Kind{{Slug: KindErasure, Label: "Effacement de données personnelles"}, {Slug: KindCopy, Label: "Copie de ses données remise à une personne"}}
+	return []journal.Kind{{Slug: KindErasure, Label: "Effacement de données personnelles", Subject: unnamed, Show: showErasure},
+		{Slug: KindCopy, Label: "Copie de ses données remise à une personne", Subject: unnamed}}
 }
 
 // Nobody stands where a name was.
@@ -250,7 +251,7 @@ func (r *Room) record(ctx context.Context, tx *sql.Tx, line Line, done *Erased) 
 	}
 	who := actor.From(ctx)
 	act := journal.Act{Kind: KindErasure, At: r.Now(), Hat: cmp.Or(who.Title, "Le service lui-même"), Subject: "privacy/" + line.ID,
-		Body: map[string]any{"lignes effacées ou vidées": lines, "demandé le": db.Instant(line.At)}}
+		Body: map[string]any{erasedRows: lines, "demandé le": db.Instant(line.At)}}
 	if who.Person != "" {
 		act.Actor = journal.Personal{Person: who.Person, Value: who.Name}
 	}

@@ -43,9 +43,9 @@ func (a *Audit) found(table, format string, args ...any) {
 // hashName names a node of the tree: level 0 is that of the leaves.
 func hashName(level int, n int64) string {
 	if level == 0 {
-		return fmt.Sprintf("l'empreinte de la feuille n° %d", n)
+		return fmt.Sprintf("l'empreinte de la feuille n° %d", Ordinal(n))
 	}
-	return fmt.Sprintf("l'empreinte n° %d du niveau %d (feuilles n° %d à %d)", n, level, n<<level, (n+1)<<level-1)
+	return fmt.Sprintf("l'empreinte n° %d du niveau %d (feuilles n° %d à %d)", Ordinal(n), level, Ordinal(n<<level), (n+1)<<level)
 }
 
 // Audit walks the whole journal in one view of the database: every leaf, hash,
@@ -211,7 +211,7 @@ func (w *walk) leaf(n int64) {
 		s.there, s.real = true, tlog.RecordHash([]byte(w.leaves[0].text))
 		w.leaves = w.leaves[1:]
 	} else {
-		w.audit.found("journal_leaf", "la feuille n° %d manque", n)
+		w.audit.found("journal_leaf", "la feuille n° %d manque", Ordinal(n))
 	}
 	s.stored, s.known = w.stored(0, n)
 	w.edge = append(w.edge, node{level: 0, n: n, stored: s.stored, known: s.known, right: s.real})
@@ -257,14 +257,14 @@ func (w *walk) join() {
 func (w *walk) columns(r leafRow) {
 	l, err := ParseLeaf([]byte(r.text))
 	if err != nil {
-		w.audit.found("journal_leaf", "la feuille n° %d est illisible : %v", r.idx, err)
+		w.audit.found("journal_leaf", "la feuille n° %d est illisible : %v", Ordinal(r.idx), err)
 		return
 	}
 	for _, c := range []struct{ name, have, want string }{
 		{"id", r.id, l.ID}, {"kind", r.kind, l.Kind}, {"at", r.at, db.Instant(l.At)}, {"holder", r.holder, l.Holder}, {"subject", r.subject, l.Subject},
 	} {
 		if c.have != c.want {
-			w.audit.found("journal_leaf", "feuille n° %d : la colonne %s dit %q et la feuille %q", r.idx, c.name, c.have, c.want)
+			w.audit.found("journal_leaf", "feuille n° %d : la colonne %s dit %q et la feuille %q", Ordinal(r.idx), c.name, c.have, c.want)
 		}
 	}
 }

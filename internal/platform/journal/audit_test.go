@@ -25,49 +25,49 @@ var tampers = []struct{ name, query, table, says string }{
 	{"head size down", "update journal_head set size = 12", "journal_head", "la taille inscrite est 12"},
 	{"head gone", "delete from journal_head", "journal_head", "manque"},
 
-	{"leaf text", "update journal_leaf set leaf = replace(leaf, 'schema/6', 'schema/7') where idx = 6", "journal_leaf", "la feuille n° 6 a été modifiée"},
-	{"leaf text, first", "update journal_leaf set leaf = replace(leaf, 'schema/0', 'schema/9') where idx = 0", "journal_leaf", "la feuille n° 0 a été modifiée"},
-	{"leaf text, even, under a checkpoint", "update journal_leaf set leaf = replace(leaf, 'schema/4', 'schema/9') where idx = 4", "journal_leaf", "la feuille n° 4 a été modifiée"},
-	{"leaf text, last, odd one out", "update journal_leaf set leaf = replace(leaf, 'schema/12', 'schema/99') where idx = 12", "journal_leaf", "la feuille n° 12 a été modifiée"},
-	{"leaf spelt otherwise", "update journal_leaf set leaf = replace(leaf, '{', '{ ') where idx = 6", "journal_leaf", "la feuille n° 6 est illisible"},
-	{"leaf idx", "update journal_leaf set idx = 40 where idx = 6", "journal_leaf", "la feuille n° 6 manque"},
-	{"leaf idx, told as extra", "update journal_leaf set idx = 40 where idx = 6", "journal_leaf", "la feuille n° 40 est en trop"},
-	{"leaf idx, negative", "update journal_leaf set idx = -1 where idx = 6", "journal_leaf", "la feuille n° -1 est en trop"},
-	{"leaf id", "update journal_leaf set id = 'x' where idx = 6", "journal_leaf", "feuille n° 6 : la colonne id dit \"x\""},
-	{"leaf kind", "update journal_leaf set kind = 'x' where idx = 6", "journal_leaf", "feuille n° 6 : la colonne kind dit \"x\""},
-	{"leaf at", "update journal_leaf set at = 'x' where idx = 6", "journal_leaf", "feuille n° 6 : la colonne at dit \"x\""},
-	{"leaf holder", "update journal_leaf set holder = 'x' where idx = 6", "journal_leaf", "feuille n° 6 : la colonne holder dit \"x\""},
-	{"leaf subject", "update journal_leaf set subject = 'x' where idx = 6", "journal_leaf", "feuille n° 6 : la colonne subject dit \"x\""},
-	{"leaf gone", "delete from journal_leaf where idx = 7", "journal_leaf", "la feuille n° 7 manque"},
-	{"last leaf gone", "delete from journal_leaf where idx = 12", "journal_leaf", "la feuille n° 12 manque"},
-	{"leaf added", "insert into journal_leaf (idx, id, kind, at, holder, subject, leaf) select 13, 'x', kind, at, holder, subject, leaf from journal_leaf where idx = 6", "journal_leaf", "la feuille n° 13 est en trop"},
+	{"leaf text", "update journal_leaf set leaf = replace(leaf, 'schema/6', 'schema/7') where idx = 6", "journal_leaf", "la feuille n° 7 a été modifiée"},
+	{"leaf text, first", "update journal_leaf set leaf = replace(leaf, 'schema/0', 'schema/9') where idx = 0", "journal_leaf", "la feuille n° 1 a été modifiée"},
+	{"leaf text, even, under a checkpoint", "update journal_leaf set leaf = replace(leaf, 'schema/4', 'schema/9') where idx = 4", "journal_leaf", "la feuille n° 5 a été modifiée"},
+	{"leaf text, last, odd one out", "update journal_leaf set leaf = replace(leaf, 'schema/12', 'schema/99') where idx = 12", "journal_leaf", "la feuille n° 13 a été modifiée"},
+	{"leaf spelt otherwise", "update journal_leaf set leaf = replace(leaf, '{', '{ ') where idx = 6", "journal_leaf", "la feuille n° 7 est illisible"},
+	{"leaf idx", "update journal_leaf set idx = 40 where idx = 6", "journal_leaf", "la feuille n° 7 manque"},
+	{"leaf idx, told as extra", "update journal_leaf set idx = 40 where idx = 6", "journal_leaf", "la feuille n° 41 est en trop"},
+	{"leaf idx, negative", "update journal_leaf set idx = -1 where idx = 6", "journal_leaf", "la feuille n° 0 est en trop"},
+	{"leaf id", "update journal_leaf set id = 'x' where idx = 6", "journal_leaf", "feuille n° 7 : la colonne id dit \"x\""},
+	{"leaf kind", "update journal_leaf set kind = 'x' where idx = 6", "journal_leaf", "feuille n° 7 : la colonne kind dit \"x\""},
+	{"leaf at", "update journal_leaf set at = 'x' where idx = 6", "journal_leaf", "feuille n° 7 : la colonne at dit \"x\""},
+	{"leaf holder", "update journal_leaf set holder = 'x' where idx = 6", "journal_leaf", "feuille n° 7 : la colonne holder dit \"x\""},
+	{"leaf subject", "update journal_leaf set subject = 'x' where idx = 6", "journal_leaf", "feuille n° 7 : la colonne subject dit \"x\""},
+	{"leaf gone", "delete from journal_leaf where idx = 7", "journal_leaf", "la feuille n° 8 manque"},
+	{"last leaf gone", "delete from journal_leaf where idx = 12", "journal_leaf", "la feuille n° 13 manque"},
+	{"leaf added", "insert into journal_leaf (idx, id, kind, at, holder, subject, leaf) select 13, 'x', kind, at, holder, subject, leaf from journal_leaf where idx = 6", "journal_leaf", "la feuille n° 14 est en trop"},
 
-	{"leaf hash", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = (2*6-2)", "journal_hash", "l'empreinte de la feuille n° 6 a été modifiée"},
-	{"hash of level 1", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = 2", "journal_hash", "l'empreinte n° 0 du niveau 1 (feuilles n° 0 à 1) a été modifiée"},
-	{"hash of level 3", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = 14", "journal_hash", "l'empreinte n° 0 du niveau 3 (feuilles n° 0 à 7) a été modifiée"},
-	{"hash spelt otherwise", "update journal_hash set hash = upper(hash) where pos = 2", "journal_hash", "l'empreinte n° 0 du niveau 1 (feuilles n° 0 à 1) n'est pas une empreinte"},
-	{"hash pos", "update journal_hash set pos = 99 where pos = 2", "journal_hash", "l'empreinte n° 0 du niveau 1 (feuilles n° 0 à 1) manque"},
-	{"hash pos, told as extra", "update journal_hash set pos = 99 where pos = 2", "journal_hash", "l'empreinte en position 99 est en trop"},
-	{"hash gone", "delete from journal_hash where pos = 14", "journal_hash", "l'empreinte n° 0 du niveau 3 (feuilles n° 0 à 7) manque"},
+	{"leaf hash", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = (2*6-2)", "journal_hash", "l'empreinte de la feuille n° 7 a été modifiée"},
+	{"hash of level 1", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = 2", "journal_hash", "l'empreinte n° 1 du niveau 1 (feuilles n° 1 à 2) a été modifiée"},
+	{"hash of level 3", "update journal_hash set hash = '" + strings.Repeat("ab", 32) + "' where pos = 14", "journal_hash", "l'empreinte n° 1 du niveau 3 (feuilles n° 1 à 8) a été modifiée"},
+	{"hash spelt otherwise", "update journal_hash set hash = upper(hash) where pos = 2", "journal_hash", "l'empreinte n° 1 du niveau 1 (feuilles n° 1 à 2) n'est pas une empreinte"},
+	{"hash pos", "update journal_hash set pos = 99 where pos = 2", "journal_hash", "l'empreinte n° 1 du niveau 1 (feuilles n° 1 à 2) manque"},
+	{"hash pos, told as extra", "update journal_hash set pos = 99 where pos = 2", "journal_hash", "l'empreinte en position 100 est en trop"},
+	{"hash gone", "delete from journal_hash where pos = 14", "journal_hash", "l'empreinte n° 1 du niveau 3 (feuilles n° 1 à 8) manque"},
 
-	{"checkpoint seq", "update journal_checkpoint set seq = 7 where seq = 1", "journal_checkpoint", "le point de contrôle n° 7 : ses colonnes"},
-	{"checkpoint size", "update journal_checkpoint set size = 6 where seq = 0", "journal_checkpoint", "le point de contrôle n° 0 : ses colonnes"},
-	{"checkpoint size beyond", "update journal_checkpoint set size = 60 where seq = 0", "journal_checkpoint", "le point de contrôle n° 0 parle de 60 feuilles"},
-	{"checkpoint root", "update journal_checkpoint set root = '" + strings.Repeat("ab", 32) + "' where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 : ses colonnes"},
-	{"checkpoint at", "update journal_checkpoint set at = '2020-01-01T00:00:00.000000Z' where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 : ses colonnes"},
-	{"checkpoint key", "update journal_checkpoint set key = 'x+1' where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 : ses colonnes"},
-	{"checkpoint note", "update journal_checkpoint set note = replace(note, 'numéro 1', 'numéro 2') where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 : point de contrôle refusé : sa signature"},
-	{"checkpoint gone", "delete from journal_checkpoint where seq = 1", "journal_checkpoint", "le point de contrôle n° 1 manque"},
+	{"checkpoint seq", "update journal_checkpoint set seq = 7 where seq = 1", "journal_checkpoint", "le point de contrôle n° 8 : ses colonnes"},
+	{"checkpoint size", "update journal_checkpoint set size = 6 where seq = 0", "journal_checkpoint", "le point de contrôle n° 1 : ses colonnes"},
+	{"checkpoint size beyond", "update journal_checkpoint set size = 60 where seq = 0", "journal_checkpoint", "le point de contrôle n° 1 parle de 60 feuilles"},
+	{"checkpoint root", "update journal_checkpoint set root = '" + strings.Repeat("ab", 32) + "' where seq = 1", "journal_checkpoint", "le point de contrôle n° 2 : ses colonnes"},
+	{"checkpoint at", "update journal_checkpoint set at = '2020-01-01T00:00:00.000000Z' where seq = 1", "journal_checkpoint", "le point de contrôle n° 2 : ses colonnes"},
+	{"checkpoint key", "update journal_checkpoint set key = 'x+1' where seq = 1", "journal_checkpoint", "le point de contrôle n° 2 : ses colonnes"},
+	{"checkpoint note", "update journal_checkpoint set note = replace(note, 'numéro 1', 'numéro 2') where seq = 1", "journal_checkpoint", "le point de contrôle n° 2 : point de contrôle refusé : sa signature"},
+	{"checkpoint gone", "delete from journal_checkpoint where seq = 1", "journal_checkpoint", "le point de contrôle n° 2 manque"},
 
-	{"opening commitment", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : elle ne contient pas le scellé abababababab…"},
-	{"opening commitment, told as missing", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne du scellé"},
-	{"opening idx", "update journal_opening set idx = 5 where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 5 : elle ne contient pas"},
-	{"opening idx beyond", "update journal_opening set idx = 50 where idx = 6 and person = 'personne-9'", "journal_opening", "la feuille n° 50, qui n'existe pas"},
-	{"opening person", "update journal_opening set person = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : le scellé"},
+	{"opening commitment", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 7 : elle ne contient pas le scellé abababababab…"},
+	{"opening commitment, told as missing", "update journal_opening set commitment = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 7 : la ligne du scellé"},
+	{"opening idx", "update journal_opening set idx = 5 where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : elle ne contient pas"},
+	{"opening idx beyond", "update journal_opening set idx = 50 where idx = 6 and person = 'personne-9'", "journal_opening", "la feuille n° 51, qui n'existe pas"},
+	{"opening person", "update journal_opening set person = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 7 : le scellé"},
 	{"opening salt", "update journal_opening set salt = '" + strings.Repeat("ab", 32) + "' where idx = 6 and person = 'personne-9'", "journal_opening", "ne s'ouvre plus"},
 	{"opening value", "update journal_opening set value = 'x' where idx = 6 and person = 'personne-9'", "journal_opening", "ne s'ouvre plus"},
 	{"opening erased_at", "update journal_opening set erased_at = '2026-01-01T00:00:00.000000Z' where idx = 6 and person = 'personne-9'", "journal_opening", "l'effacement du scellé"},
-	{"opening gone", "delete from journal_opening where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 6 : la ligne du scellé"},
+	{"opening gone", "delete from journal_opening where idx = 6 and person = 'personne-9'", "journal_opening", "feuille n° 7 : la ligne du scellé"},
 }
 
 // grown is a journal of 13 leaves with checkpoints of 5, 8 and 13.
@@ -166,7 +166,7 @@ func TestAuditNamesLeavesThatChangedPlaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprint(a.Findings)
-		if !strings.Contains(text, "la feuille n° 3 a été modifiée") || !strings.Contains(text, "la feuille n° 9 a été modifiée : son contenu est au n° 3") {
+		if !strings.Contains(text, "la feuille n° 4 a été modifiée") || !strings.Contains(text, "la feuille n° 10 a été modifiée : son contenu est au n° 4") {
 			t.Errorf("findings: %v", a.Findings)
 		}
 	})
@@ -184,7 +184,7 @@ func TestAuditNamesARewrittenHistory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := fmt.Sprint(a.Findings); !strings.Contains(text, "entre les feuilles n° 5 et 7, des actes ont été remplacés") || !strings.Contains(text, "le témoin") {
+		if text := fmt.Sprint(a.Findings); !strings.Contains(text, "entre les feuilles n° 6 et 8, des actes ont été remplacés") || !strings.Contains(text, "le témoin") {
 			t.Errorf("findings: %v", a.Findings)
 		}
 		// Even without its checkpoints, the witness beside the key knows.
@@ -240,7 +240,7 @@ func TestAuditOfAnySize(t *testing.T) {
 	var bad string
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.Int64Range(0, most-1).Draw(r, "leaf")
-		query, says := fmt.Sprintf("update journal_leaf set leaf = replace(leaf, '\"version\":', '\"version\":1') where idx = %d", n), fmt.Sprintf("la feuille n° %d a été modifiée", n)
+		query, says := fmt.Sprintf("update journal_leaf set leaf = replace(leaf, '\"version\":', '\"version\":1') where idx = %d", n), fmt.Sprintf("la feuille n° %d a été modifiée", Ordinal(n))
 		if rapid.Bool().Draw(r, "hash") {
 			pos := rapid.Int64Range(0, tlog.StoredHashCount(most)-1).Draw(r, "pos")
 			level, k := tlog.SplitStoredHashIndex(pos)

@@ -51,7 +51,7 @@ func (w *walk) judge(final bool) {
 		if !s.known {
 			pair[s.n-pair[0].n].right = s.real
 		} else if s.there {
-			w.audit.found("journal_leaf", "la feuille n° %d ou son empreinte a été modifiée", s.n)
+			w.audit.found("journal_leaf", "la feuille n° %d ou son empreinte a été modifiée", Ordinal(s.n))
 		}
 	}
 }
@@ -89,10 +89,10 @@ func (w *walk) tell(s suspect, hash bool) {
 		w.audit.found("journal_hash", "%s a été modifiée", hashName(0, s.n))
 	default:
 		if other, ok := w.misplaced[s.stored]; ok {
-			w.audit.found("journal_leaf", "la feuille n° %d a été modifiée : son contenu est au n° %d", s.n, other)
+			w.audit.found("journal_leaf", "la feuille n° %d a été modifiée : son contenu est au n° %d", Ordinal(s.n), Ordinal(other))
 			return
 		}
-		w.audit.found("journal_leaf", "la feuille n° %d a été modifiée", s.n)
+		w.audit.found("journal_leaf", "la feuille n° %d a été modifiée", Ordinal(s.n))
 		if len(w.misplaced) < maxFindings {
 			w.misplaced[s.real] = s.n
 		}
@@ -128,11 +128,11 @@ func (w *walk) checkMarks(n int64) {
 		w.audit.Checkpoints++
 		c, err := ParseCheckpoint(m.note, w.keys...)
 		if err != nil {
-			w.audit.found("journal_checkpoint", "le point de contrôle n° %d : %v", m.seq, err)
+			w.audit.found("journal_checkpoint", "le point de contrôle n° %d : %v", Ordinal(m.seq), err)
 			continue
 		}
 		if m.seq != c.Seq || m.size != c.Size || m.root != hexOf(c.Root) || m.at != db.Instant(c.At) || m.key != c.Key {
-			w.audit.found("journal_checkpoint", "le point de contrôle n° %d : ses colonnes ne disent plus ce que la note signée dit", m.seq)
+			w.audit.found("journal_checkpoint", "le point de contrôle n° %d : ses colonnes ne disent plus ce que la note signée dit", Ordinal(m.seq))
 		}
 		switch {
 		case c.Size != n:
@@ -141,7 +141,7 @@ func (w *walk) checkMarks(n int64) {
 		case !w.broken:
 			w.broken = true
 			w.audit.found("journal_checkpoint", "le point de contrôle n° %d du %s a signé une autre histoire : entre les feuilles n° %d et %d, des actes ont été remplacés avec leurs empreintes",
-				m.seq, instant(c.At), w.sound, n-1)
+				Ordinal(m.seq), instant(c.At), Ordinal(w.sound), n)
 		}
 	}
 }
@@ -157,17 +157,17 @@ func (w *walk) extra() error {
 		}
 		return err
 	}
-	err1 := over("journal_leaf", "idx", w.size, func(n int64) string { return "la feuille n° " + itoa(n) })
-	err2 := over("journal_hash", "pos", tlog.StoredHashCount(w.size), func(pos int64) string { return "l'empreinte en position " + itoa(pos) })
+	err1 := over("journal_leaf", "idx", w.size, func(n int64) string { return "la feuille n° " + itoa(Ordinal(n)) })
+	err2 := over("journal_hash", "pos", tlog.StoredHashCount(w.size), func(pos int64) string { return "l'empreinte en position " + itoa(Ordinal(pos)) })
 	beyond, err3 := w.checkpointRows(`where size > $1 or size < 1 order by seq limit 1000`, w.size)
 	for _, m := range beyond {
 		w.audit.Checkpoints++
-		w.audit.found("journal_checkpoint", "le point de contrôle n° %d parle de %d feuilles et le journal en a %d", m.seq, m.size, w.size)
+		w.audit.found("journal_checkpoint", "le point de contrôle n° %d parle de %d feuilles et le journal en a %d", Ordinal(m.seq), m.size, w.size)
 	}
 	holes, err4 := db.Query(w.ctx, w.tx, func(scan func(...any) error) (n int64, err error) { return n, scan(&n) },
 		`select seq from journal_checkpoint c where seq > 0 and not exists (select 1 from journal_checkpoint p where p.seq = c.seq - 1) order by seq limit 1000`)
 	for _, seq := range holes {
-		w.audit.found("journal_checkpoint", "le point de contrôle n° %d manque", seq-1)
+		w.audit.found("journal_checkpoint", "le point de contrôle n° %d manque", Ordinal(seq-1))
 	}
 	return errors.Join(err1, err2, err3, err4)
 }

@@ -29,7 +29,7 @@ func (w *walk) openings() error {
 	extra, err := w.openingRows(`where idx >= $1 or idx < 0 order by idx limit 1000`, w.size)
 	for _, o := range extra {
 		w.audit.Openings++
-		w.audit.found("journal_opening", "le scellé %.12s… est rattaché à la feuille n° %d, qui n'existe pas", o.commitment, o.idx)
+		w.audit.found("journal_opening", "le scellé %.12s… est rattaché à la feuille n° %d, qui n'existe pas", o.commitment, Ordinal(o.idx))
 	}
 	return err
 }
@@ -66,7 +66,7 @@ func (w *walk) openingsOf(lo, hi int64) error {
 		}
 		for _, c := range l.Commitments() {
 			if _, there := have[r.idx][c]; !there {
-				w.audit.found("journal_opening", "feuille n° %d : la ligne du scellé %.12s… manque", r.idx, c)
+				w.audit.found("journal_opening", "feuille n° %d : la ligne du scellé %.12s… manque", Ordinal(r.idx), c)
 			}
 			w.opening(have[r.idx][c])
 			delete(have[r.idx], c)
@@ -75,7 +75,7 @@ func (w *walk) openingsOf(lo, hi int64) error {
 	for idx, rest := range have {
 		for c := range rest {
 			w.audit.Openings++
-			w.audit.found("journal_opening", "feuille n° %d : elle ne contient pas le scellé %.12s…", idx, c)
+			w.audit.found("journal_opening", "feuille n° %d : elle ne contient pas le scellé %.12s…", Ordinal(idx), c)
 		}
 	}
 	return nil
@@ -89,11 +89,11 @@ func (w *walk) opening(o openingRow) {
 	if o.erased != "" {
 		w.audit.Erased++
 		if _, err := db.ParseInstant(o.erased); err != nil || o.person+o.salt+o.value != "" {
-			w.audit.found("journal_opening", "feuille n° %d : l'effacement du scellé %.12s… est inscrit et incomplet", o.idx, o.commitment)
+			w.audit.found("journal_opening", "feuille n° %d : l'effacement du scellé %.12s… est inscrit et incomplet", Ordinal(o.idx), o.commitment)
 		}
 		return
 	}
 	if !Opens(o.commitment, o.salt, Personal{o.person, o.value}) {
-		w.audit.found("journal_opening", "feuille n° %d : le scellé %.12s… ne s'ouvre plus, sa donnée ou son sel a été modifié", o.idx, o.commitment)
+		w.audit.found("journal_opening", "feuille n° %d : le scellé %.12s… ne s'ouvre plus, sa donnée ou son sel a été modifié", Ordinal(o.idx), o.commitment)
 	}
 }

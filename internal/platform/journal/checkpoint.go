@@ -123,7 +123,7 @@ var ErrForked = errors.New("le journal a deux histoires")
 // Consistent checks with a proof from [Journal.Consistency] that newer continues older:
 // the same leaves, then others. Both must come from [ParseCheckpoint].
 func Consistent(older, newer *Checkpoint, proof tlog.TreeProof) error {
-	forked := fmt.Errorf("%w : le point de contrôle n° %d (%d feuilles) ne continue pas le n° %d (%d feuilles)", ErrForked, newer.Seq, newer.Size, older.Seq, older.Size)
+	forked := fmt.Errorf("%w : le point de contrôle n° %d (%d feuilles) ne continue pas le n° %d (%d feuilles)", ErrForked, Ordinal(newer.Seq), newer.Size, Ordinal(older.Seq), older.Size)
 	if older.Name != newer.Name {
 		return fmt.Errorf("%w : ces points de contrôle sont de deux journaux, « %s » et « %s »", ErrCheckpoint, older.Name, newer.Name)
 	}

@@ -13,7 +13,7 @@ import (
 
 // parts are the members of a leaf, as people are told of them; the ID is what finds it.
 var parts = []struct{ key, name string }{
-	{"nature", "la nature de l'acte"}, {"date", "la date de l'acte"}, {"titulaire", "le titulaire"},
+	{"nature", "la nature de l'acte"}, {"date", "la date de l'acte"}, {"titulaire", "le territoire"},
 	{"auteur", "le scellé qui tient lieu d'auteur"}, {"titre", "le titre auquel l'acte est fait"}, {"objet", "l'objet"},
 	{"documents", "les empreintes des documents"}, {"contenu", "le contenu de l'acte"},
 }
@@ -31,7 +31,7 @@ func (j *Journal) Differences(ctx context.Context, r *Receipt) ([]string, error)
 		return nil, err
 	}
 	if r.Index != e.Index {
-		list = append(list, "le numéro de la feuille")
+		list = append(list, "le numéro de l'acte")
 	}
 	note, proof, err := j.compareProof(ctx, e.Index, r)
 	if err != nil {

@@ -168,7 +168,7 @@ func VerifyReceipt(r *Receipt, key PublicKey) error {
 		return fmt.Errorf("%w : %w", ErrReceipt, err)
 	}
 	if r.Index < 0 || r.Index >= c.Size {
-		return fmt.Errorf("%w : la feuille n° %d n'existe pas dans un arbre de %d feuilles", ErrReceipt, r.Index, c.Size)
+		return fmt.Errorf("%w : la feuille n° %d n'existe pas dans un arbre de %d feuilles", ErrReceipt, Ordinal(r.Index), c.Size)
 	}
 	if tlog.CheckRecord(r.Proof, c.Size, c.Root, r.Index, tlog.RecordHash(r.Text)) != nil {
 		return fmt.Errorf("%w : l'acte, son numéro ou sa preuve ont été modifiés ; ils ne mènent pas à la racine signée", ErrReceipt)
@@ -181,8 +181,8 @@ func VerifyReceipt(r *Receipt, key PublicKey) error {
 func (r *Receipt) Signed() *Checkpoint { return r.signed }
 
 // Explain says in French what a receipt that [VerifyReceipt] accepted proves, and what it
-// does not. The label is that of the act's kind, "" when it is not known.
-func (r *Receipt) Explain(label string) string {
+// does not, in the words of the act's kind; its zero value when the kind is not known.
+func (r *Receipt) Explain(k Kind) string {
 	c, l := r.signed, r.Leaf
 	if c == nil {
 		return "Ce reçu n'a pas été vérifié : il ne prouve rien.\n"
@@ -194,19 +194,19 @@ func (r *Receipt) Explain(label string) string {
 		}
 	}
 	b.WriteString("Reçu authentique.\n\n")
-	line("Acte", cmp.Or(label, l.Kind))
+	line("Acte", cmp.Or(k.Label, l.Kind))
 	line("Identifiant", l.ID)
 	line("Date", instant(l.At))
-	line("Titulaire", l.Holder)
+	line("Territoire", l.Holder)
 	line("Au titre de", l.Hat)
-	line("Objet", l.Subject)
+	line("Objet", k.SubjectText(l.Subject))
 	for _, d := range l.Documents {
 		line("Document", "SHA-256 "+d)
 	}
-	line("Journal", c.Name+", feuille n° "+french.Int(int(r.Index)))
+	line("Journal", c.Name+", acte n° "+french.Int(int(Ordinal(r.Index))))
 	fmt.Fprintf(&b, "\nCe qu'il prouve : cet acte, tel qu'il est écrit dans ce reçu, figure au journal « %s ».\n", c.Name)
 	fmt.Fprintf(&b, "La clé %s a signé le %s un état du journal (point de contrôle n° %d, %s) qui le contient.\n",
-		c.Key, instant(c.At), c.Seq, french.Plural(int(c.Size), "acte", "actes"))
+		c.Key, instant(c.At), Ordinal(c.Seq), french.Plural(int(c.Size), "acte", "actes"))
 	b.WriteString("Changer l'acte, sa place ou un acte antérieur donnerait une autre racine, que cette signature ne couvre pas.\n")
 	if n := len(l.Commitments()); n > 0 {
 		fmt.Fprintf(&b, "%s par un scellé : le reçu ne les dit pas, et reste valable si elles sont effacées.\n",

@@ -44,9 +44,9 @@ func TestReceiptOfTheFirstFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(r.Explain("Transmission d'un schéma"), "\u00a0", " ")
+	text := strings.ReplaceAll(r.Explain(Kind{Label: "Transmission d'un schéma"}), "\u00a0", " ")
 	for _, want := range []string{"Reçu authentique.", "Transmission d'un schéma", "12 mars 2026 à 14 h 04 min 10 s", "93005",
-		"Direction de la petite enfance", "schema/5", "SHA-256 " + sealed, "feuille n° 5", "point de contrôle n° 0, 9 actes", "2 données personnelles"} {
+		"Direction de la petite enfance", "schema/5", "SHA-256 " + sealed, "acte n° 6", "point de contrôle n° 1, 9 actes", "2 données personnelles"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
 		}
@@ -223,8 +223,8 @@ func TestDifferencesAreNamed(t *testing.T) {
 		for _, x := range []struct{ old, new, want string }{
 			{"", "", "[]"},
 			{`"schema/5"`, `"schema/6"`, "[l'objet]"},
-			{`"93005"`, `"93066"`, "[le titulaire]"},
-			{`"numéro":5`, `"numéro":4`, "[le numéro de la feuille]"},
+			{`"93005"`, `"93066"`, "[le territoire]"},
+			{`"numéro":5`, `"numéro":4`, "[le numéro de l'acte]"},
 			{`"version":5`, `"version":6`, "[le contenu de l'acte]"},
 			{`\nnuméro 0\n`, `\nnuméro 1\n`, "[le point de contrôle signé]"},
 			{`"preuve":["`, `"preuve":["` + strings.Repeat("A", 43) + `=","`, "[la preuve, c'est-à-dire le chemin d'empreintes]"},

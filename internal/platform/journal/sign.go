@@ -106,7 +106,7 @@ func continues(tree tlog.HashReader, n int64, c *Checkpoint) error {
 		return err
 	}
 	if root != c.Root {
-		return fmt.Errorf("%w : ses %d premières feuilles ne sont plus celles que le point de contrôle n° %d a signées", ErrForked, c.Size, c.Seq)
+		return fmt.Errorf("%w : ses %d premières feuilles ne sont plus celles que le point de contrôle n° %d a signées", ErrForked, c.Size, Ordinal(c.Seq))
 	}
 	return nil
 }

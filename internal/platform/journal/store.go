@@ -194,7 +194,7 @@ func (j *Journal) entries(ctx context.Context, condition string, args ...any) ([
 			return e, err
 		}
 		if e.Leaf, err = ParseLeaf([]byte(e.Text)); err != nil {
-			return e, fmt.Errorf("%w (feuille n° %d : %w)", ErrAltered, e.Index, err)
+			return e, fmt.Errorf("%w (feuille n° %d : %w)", ErrAltered, Ordinal(e.Index), err)
 		}
 		return e, nil
 	}, "select idx, leaf from journal_leaf "+condition, args...) // #nosec G202 -- fixed conditions
