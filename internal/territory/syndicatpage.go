@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"maillage/internal/drafts"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
@@ -27,7 +28,11 @@ type syndicatsPage struct {
 type syndicatPage struct {
 	web.Page
 	SIREN, Name, Departement web.Field
+	Draft                    drafts.Form
 }
+
+// syndicatDraft names the syndicat that somebody is typing.
+const syndicatDraft = "territory/syndicat/nouveau"
 
 // syndicats lists those recorded, with what they hold today.
 func (p *pages) syndicats(w http.ResponseWriter, req *http.Request) error {
@@ -64,13 +69,13 @@ func (p *pages) syndicats(w http.ResponseWriter, req *http.Request) error {
 }
 
 func (p *pages) newSyndicat(w http.ResponseWriter, req *http.Request) error {
-	return syndicatTemplate.Render(w, req, http.StatusOK, p.syndicatForm(nil))
+	return syndicatTemplate.Render(w, req, http.StatusOK, p.syndicatForm(req, nil))
 }
 
-func (p *pages) syndicatForm(f *web.Form) syndicatPage {
+func (p *pages) syndicatForm(req *http.Request, f *web.Form) syndicatPage {
 	departement := web.Field{Name: "departement", Label: "Département du siège", Type: "select", Required: true,
 		Value: string(p.room.Home), Options: p.departementOptions("")}
-	return syndicatPage{Page: web.Page{Title: "Enregistrer un syndicat", Nav: "territoires", Robots: "noindex",
+	return syndicatPage{Draft: p.room.Store.Drafts.Form(req, syndicatDraft, ""), Page: web.Page{Scripts: []string{drafts.Script}, Title: "Enregistrer un syndicat", Nav: "territoires", Robots: "noindex",
 		Crumbs: []web.Crumb{{Label: "Territoires", Href: "/territoires"}, {Label: "Syndicats", Href: "/territoires/syndicats"}}},
 		SIREN: f.Field(web.Field{Name: "siren", Label: "Numéro SIREN", Required: true, InputMode: "numeric",
 			Hint: "Neuf chiffres, à lire sur l'arrêté de création ou sur annuaire-entreprises.data.gouv.fr"}),
@@ -95,6 +100,7 @@ func (p *pages) addSyndicat(w http.ResponseWriter, req *http.Request) error {
 	}
 	if f.Valid() {
 		act := NewAct("Syndicat enregistré : "+x.Name, p.site.Now())
+		act.Draft = syndicatDraft
 		err := p.room.Store.Do(req.Context(), act, Change{Syndicats: []SyndicatMixte{x}}, func(Recorded) error { return nil })
 		switch {
 		case err == nil:
@@ -107,7 +113,7 @@ func (p *pages) addSyndicat(w http.ResponseWriter, req *http.Request) error {
 		}
 		f.Fail("siren", "Un syndicat est déjà enregistré sous ce numéro SIREN.")
 	}
-	page := p.syndicatForm(f)
+	page := p.syndicatForm(req, f)
 	page.Notices = []web.Notice{{Kind: web.Danger, Title: "Rien n'a été enregistré", Text: "Corrigez ce qui est signalé, puis recommencez."}}
 	return syndicatTemplate.Render(w, req, http.StatusUnprocessableEntity, page)
 }
