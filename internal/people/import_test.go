@@ -214,7 +214,8 @@ func TestUndoKeepsACorrection(t *testing.T) {
 			t.Fatal(err)
 		}
 		line := planLine{Entry: paste.Entry{Mail: "Faux@ville.example", Phone: "0123456789"}}
-		id, err := h.takeIn(ctx, []decision{{line: line, person: who}})
+		other := h.who["Collegue"]
+		id, err := h.takeIn(ctx, []decision{{line: line, person: who}, {line: planLine{Entry: paste.Entry{Phone: "0198765432"}}, person: other.ID}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,8 +227,15 @@ func TestUndoKeepsACorrection(t *testing.T) {
 		if err := h.ChangePerson(ctx, p); err != nil {
 			t.Fatal(err)
 		}
+		other = h.person(other.ID)
+		if other.Phone = "01 98 76 54 33"; h.ChangePerson(ctx, other) != nil {
+			t.Fatal("not corrected")
+		}
 		if err := h.UndoImport(ctx, id); err != nil {
 			t.Fatal(err)
+		}
+		if got := h.person(other.ID).Phone; got != "01 98 76 54 33" {
+			t.Errorf("the corrected telephone is %q", got)
 		}
 		if p = h.person(who); p.Mail != "corrige@ville.example" || p.Phone != "" {
 			t.Errorf("undone: %q, %q", p.Mail, p.Phone)

@@ -3,12 +3,14 @@
 package people
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"maillage/internal/platform/clock"
+	"maillage/internal/platform/db"
 	"maillage/internal/platform/french"
 	"maillage/internal/platform/web"
 )
@@ -28,7 +30,15 @@ type importView struct {
 	Undo         string // label of the button, "" when there is none
 	Kept         []web.Link
 	Created      []web.Link
+	KeptMore     string // how many more than those named, "" for none
+	CreatedMore  string
 }
+
+// How many things of an import are named on the list: the tally counts them all.
+const (
+	mostCreated = 12
+	mostKept    = 100
+)
 
 var importsTemplate = web.NewTemplate[importsPage](pageFiles, "pages/imports.html", "pages/parts.html")
 
@@ -65,24 +75,25 @@ func (r *Room) importsList(w http.ResponseWriter, req *http.Request) error {
 
 func (r *Room) viewImport(req *http.Request, x Import) (importView, error) {
 	v := importView{ID: x.ID, When: clock.On(x.At).French() + " à " + x.At.In(clock.Paris).Format("15 h 04"), By: x.ByName, Undo: "Annuler tout l'import"}
-	count, kept := map[string]int{}, 0
+	count := map[string]int{}
+	var created, kept []importRow
 	for _, row := range x.Rows {
 		count[row.Kind]++
-		if row.Kind != rowPerson && row.Kind != rowOrganisation && row.Kept == "" || row.Undone {
-			continue
-		}
-		link, err := r.rowLink(req, row)
-		if err != nil {
-			return v, err
-		}
-		if row.Kept != "" {
-			kept++
-			link.Note = row.Kept
-			v.Kept = append(v.Kept, link)
-		} else if len(v.Created) < 12 {
-			v.Created = append(v.Created, link)
+		switch {
+		case row.Undone:
+		case row.Kept != "":
+			kept = append(kept, row)
+		case row.Kind == rowPerson || row.Kind == rowOrganisation:
+			created = append(created, row)
 		}
 	}
+	v.CreatedMore, v.KeptMore = others(len(created)-mostCreated), others(len(kept)-mostKept)
+	created, keptShown := created[:min(len(created), mostCreated)], kept[:min(len(kept), mostKept)]
+	links, err := r.rowLinks(req.Context(), slices.Concat(created, keptShown))
+	if err != nil {
+		return v, err
+	}
+	v.Created, v.Kept = links[:len(created)], links[len(created):]
 	var parts []string
 	for _, c := range []struct{ kind, one, many string }{{rowPerson, "personne créée", "personnes créées"}, {rowOrganisation, "organisation créée", "organisations créées"},
 		{rowTie, "poste ajouté", "postes ajoutés"}} {
@@ -101,30 +112,79 @@ func (r *Room) viewImport(req *http.Request, x Import) (importView, error) {
 		v.Undo, v.Badge = "", web.Badge{Kind: web.Neutral, Text: "Annulé"}
 	case len(x.Rows) == 0:
 		v.Undo = ""
-	case kept > 0:
+	case len(kept) > 0:
 		v.Undo, v.Badge = "Réessayer d'annuler le reste", web.Badge{Kind: web.Warning, Text: "Annulé en partie"}
 	}
 	return v, nil
 }
 
-// rowLink names what an import created.
-func (r *Room) rowLink(req *http.Request, row importRow) (web.Link, error) {
-	kind, id := kindPerson, row.Row
-	switch row.Kind {
-	case rowOrganisation:
-		kind = kindOrganisation
-	case rowTie:
-		t, err := r.Tie(req.Context(), r.DB.Read(), row.Row)
+// others says how many more there are, "" when there are none.
+func others(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return "et " + french.Plural(n, "autre", "autres")
+}
+
+// rowNames are the texts that find what the rows of a kind are about: row, record, given name,
+// family name or name.
+var rowNames = map[string]func(in string) string{
+	rowOrganisation: func(in string) string {
+		return `select o.id, o.id, '', o.name from people_organisation o where o.deleted_at = '' and o.id in (` + in + `)`
+	},
+	rowTie: func(in string) string {
+		return `select a.id, p.id, p.given_name, p.family_name
+			from people_affiliation a join people_person d on d.id = a.person join people_person p on p.id = d.root
+			where a.deleted_at = '' and p.deleted_at = '' and a.id in (` + in + `)`
+	},
+	rowPerson: func(in string) string {
+		return `select p.id, p.id, p.given_name, p.family_name from people_person p where p.deleted_at = '' and p.id in (` + in + `)`
+	},
+}
+
+// rowLinks names what an import created or filled, one link a row, in one query a kind.
+func (r *Room) rowLinks(ctx context.Context, rows []importRow) ([]web.Link, error) {
+	asked := map[string][]any{}
+	for _, row := range rows {
+		asked[row.nameKind()] = append(asked[row.nameKind()], row.Row)
+	}
+	found := map[string]web.Link{}
+	for kind, ids := range asked {
+		list, err := db.Query(ctx, r.DB.Read(), func(scan func(...any) error) (x [4]string, err error) {
+			return x, scan(&x[0], &x[1], &x[2], &x[3])
+		}, rowNames[kind](db.In(1, len(ids))), ids...)
 		if err != nil {
-			return web.Link{Label: "Poste retiré", Href: "/personnes"}, ignoreUnknown(err)
+			return nil, err
 		}
-		id = t.Person
+		for _, x := range list {
+			l := web.Link{Label: Person{GivenName: x[2], FamilyName: x[3]}.Name(), Href: "/personnes/" + x[1]}
+			if kind == rowOrganisation {
+				l = web.Link{Label: x[3], Href: "/organisations/" + x[1]}
+			}
+			found[x[0]] = l
+		}
 	}
-	name, href, err := r.recordName(req.Context(), kind, id)
-	if errors.Is(err, ErrUnknown) {
-		return web.Link{Label: "Fiche retirée", Href: "/personnes"}, nil
+	links := make([]web.Link, len(rows))
+	for i, row := range rows {
+		l, ok := found[row.Row]
+		switch {
+		case !ok && row.Kind == rowTie:
+			l = web.Link{Label: "Poste retiré", Href: "/personnes"}
+		case !ok:
+			l = web.Link{Label: "Fiche retirée", Href: "/personnes"}
+		}
+		l.Note = row.Kept
+		links[i] = l
 	}
-	return web.Link{Label: name, Href: href}, err
+	return links, nil
+}
+
+// nameKind is the kind whose records bear the name of a row: what was filled is a person's.
+func (x importRow) nameKind() string {
+	if x.Kind == rowOrganisation || x.Kind == rowTie {
+		return x.Kind
+	}
+	return rowPerson
 }
 
 func ignoreUnknown(err error) error {
