@@ -40,9 +40,10 @@ func (a *App) openPrivacy(ctx context.Context) (*privacy.Room, error) {
 	r := &privacy.Room{DB: a.DB, Dictionary: d, People: a.People.Store, Journal: a.Journal, History: a.History, Now: time.Now,
 		Holders: map[string]privacy.Holder{"journal": privacy.HolderOfJournal(a.Journal, time.Now), "history": privacy.HolderOfHistory(a.History),
 			"files": privacy.HolderOfFiles(a.Files)},
-		Purgers: map[string]privacy.Purger{"history_entry": privacy.PurgerOfHistory(a.DB, time.Now), "files_file": privacy.PurgerOfFiles(a.DB, a.Files)},
-		Bumped:  []string{territory.ChangeName, "observatory", "duty"}, // free texts of these rooms are kept in memory
-		Ledger:  privacy.Ledger{Path: filepath.Join(a.Config.Dir, privacy.LedgerName)}}
+		Purgers: map[string]privacy.Purger{"history_entry": privacy.PurgerOfHistory(a.DB, time.Now), "files_file": privacy.PurgerOfFiles(a.Files),
+			privacy.Deposits: privacy.PurgerOfFolder(a.files(), time.Now)},
+		Bumped: []string{territory.ChangeName, "observatory", "duty"}, // free texts of these rooms are kept in memory
+		Ledger: privacy.Ledger{Path: filepath.Join(a.Config.Dir, privacy.LedgerName)}}
 	if err := r.Check(); err != nil {
 		return nil, err
 	}

@@ -107,11 +107,8 @@ func (w *words) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// What a link's column holds, when it is not the person's ID nor another row's.
-const (
-	byAddress = "adresse"
-	inList    = "liste" // IDs between spaces
-)
+// byAddress is what a link's column holds, when it is not the person's ID nor another row's.
+const byAddress = "adresse"
 
 // Parse reads the dictionaries of the rooms. What contradicts itself is an error that names
 // the table.
@@ -250,7 +247,7 @@ func (d *Dictionary) checkLink(t *Table, l Link) error {
 	if !t.has(l.By) {
 		return fmt.Errorf("ce n'est pas une colonne de la table")
 	}
-	if l.To != "" && l.To != byAddress && l.To != inList {
+	if l.To != "" && l.To != byAddress {
 		to := d.tables[l.To]
 		if to == nil || !to.has("id") || len(to.Links) == 0 {
 			return fmt.Errorf("la table %s n'a pas d'identifiant ou pas de lien", l.To)

@@ -324,6 +324,7 @@ func TestRetention(t *testing.T) {
 			_, err := tx.Exec(`update people_affiliation set valid_to = $1, deleted_at = ''`, "2026-12-31")
 			return err
 		})
+		deposit(w, "depose", noon)
 		for _, at := range []time.Time{noon, later} {
 			w.Now = func() time.Time { return at }
 			w.files.Now = w.Now

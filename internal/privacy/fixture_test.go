@@ -64,8 +64,9 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	j := journal.New(d, key, w.dir, now)
 	w.Room = &Room{DB: d, Dictionary: houseDictionary(t), People: &people.Store{DB: d}, Journal: j, History: h, Now: now,
 		Holders: map[string]Holder{"journal": HolderOfJournal(j, now), "history": HolderOfHistory(h), "files": HolderOfFiles(w.files)},
-		Purgers: map[string]Purger{"history_entry": PurgerOfHistory(d, now), "files_file": PurgerOfFiles(d, w.files)},
-		Bumped:  []string{"duty"}, Ledger: Ledger{Path: filepath.Join(w.dir, LedgerName)}}
+		Purgers: map[string]Purger{"history_entry": PurgerOfHistory(d, now), "files_file": PurgerOfFiles(w.files),
+			Deposits: PurgerOfFolder(filepath.Join(w.dir, "deposes"), func() time.Time { return w.Now() })},
+		Bumped: []string{"duty"}, Ledger: Ledger{Path: filepath.Join(w.dir, LedgerName)}}
 	if err := w.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +160,6 @@ func (w *world) value(t *Table, c dbtest.Column, person string) any {
 				return person
 			case byAddress:
 				return address
-			case inList:
-				return "autre " + person
 			}
 			return keyOf(l.To)
 		}

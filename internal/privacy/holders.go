@@ -5,7 +5,11 @@ package privacy
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"maillage/internal/platform/db"
@@ -110,12 +114,7 @@ func (p historyPurger) room(age time.Duration) *history.Room {
 }
 
 func (p historyPurger) Due(ctx context.Context, age time.Duration) (Due, error) {
-	n, err := p.room(age).Expired(ctx)
-	if err != nil || n == 0 {
-		return Due{}, err
-	}
-	ids, err := db.Query(ctx, p.db.Read(), func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
-		`select id from history_entry where blanked_at = '' and at < $1 order by id limit $2`, db.Instant(p.now().Add(-age)), examples)
+	n, ids, err := p.room(age).Expired(ctx, examples)
 	return Due{Rows: n, Examples: ids}, err
 }
 
@@ -141,21 +140,49 @@ func (p PurgerFunc) Purge(ctx context.Context, age time.Duration) (int, error) {
 
 // PurgerOfFiles removes the deleted files that can no longer be brought back; the delay is that
 // room's own.
-func PurgerOfFiles(d *db.DB, s *files.Store) Purger {
-	cutoff := func() string { return db.Instant(s.Now().Add(-files.Undo)) }
+func PurgerOfFiles(s *files.Store) Purger {
 	return PurgerFunc{
-		Count: func(ctx context.Context, _ time.Duration) (due Due, err error) {
-			err = d.Read().QueryRowContext(ctx, `select count(*) from files_file where deleted_at <> '' and deleted_at < $1`, cutoff()).Scan(&due.Rows)
-			if err != nil {
-				return due, err
-			}
-			due.Examples, err = db.Query(ctx, d.Read(), func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
-				`select id from files_file where deleted_at <> '' and deleted_at < $1 order by id limit $2`, cutoff(), examples)
-			return due, err
+		Count: func(ctx context.Context, _ time.Duration) (Due, error) {
+			n, ids, err := s.Expired(ctx, examples)
+			return Due{Rows: n, Examples: ids}, err
 		},
 		Do: func(ctx context.Context, _ time.Duration) (int, error) {
 			swept, err := s.Sweep(ctx, files.Grace)
 			return swept.Files, err
+		},
+	}
+}
+
+// PurgerOfFolder removes the files of a folder, those of its own folders excepted, that nobody has
+// touched since. A folder that is not there is empty.
+func PurgerOfFolder(dir string, now func() time.Time) Purger {
+	old := func(age time.Duration) (names []string, err error) {
+		list, err := os.ReadDir(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		for _, e := range list {
+			if info, err := e.Info(); err == nil && info.Mode().IsRegular() && info.ModTime().Before(now().Add(-age)) {
+				names = append(names, e.Name())
+			}
+		}
+		return names, err
+	}
+	return PurgerFunc{
+		Count: func(_ context.Context, age time.Duration) (Due, error) {
+			names, err := old(age)
+			return Due{Rows: len(names), Examples: names[:min(examples, len(names))]}, err
+		},
+		Do: func(_ context.Context, age time.Duration) (n int, err error) {
+			names, err := old(age)
+			for _, name := range names {
+				if gone := os.Remove(filepath.Join(dir, name)); gone == nil {
+					n++
+				} else if !errors.Is(gone, fs.ErrNotExist) {
+					err = errors.Join(err, gone)
+				}
+			}
+			return n, err
 		},
 	}
 }

@@ -4,7 +4,6 @@ package privacy
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -96,13 +95,6 @@ func (d *Dictionary) where(l Link, w Identity, args *[]any) string {
 		return in(w.IDs)
 	case byAddress:
 		return in(w.Addresses)
-	case inList:
-		var parts []string
-		for _, id := range w.IDs {
-			*args = append(*args, likely(" "+id+" "))
-			parts = append(parts, fmt.Sprintf(`' ' || %s || ' ' like $%d escape '\\'`, l.By, len(*args)))
-		}
-		return "(" + strings.Join(parts, " or ") + ")"
 	}
 	to := d.tables[l.To]
 	var parts []string

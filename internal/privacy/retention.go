@@ -32,6 +32,10 @@ func (c Category) Fixed() bool { return c.Own > 0 && c.Least == c.Own }
 // Proposal is said of every proposed length: no text fixes it for this service.
 const Proposal = "proposition à valider par votre DPO"
 
+// Deposits is the category of the files of figures that nobody accepted. They are in no table: its
+// Purger goes by this name.
+const Deposits = "depots"
+
 var categories = []Category{
 	{Name: "annuaire", Title: "Personnes de l'annuaire", From: "la fin de la dernière affiliation", Days: 730, Least: 30,
 		Why: "Le temps d'un retour, d'une question sur un dossier suivi, d'un bilan."},
@@ -49,7 +53,7 @@ var categories = []Category{
 		Why: "Trente jours au moins, pendant lesquels une modification s'annule."},
 	{Name: "fichiers", Title: "Fichiers supprimés", From: "la suppression", Days: 30, Least: 30, Own: 30,
 		Why: "Trente jours, pendant lesquels un fichier supprimé peut être rétabli."},
-	{Name: "depots", Title: "Fichiers de données déposés et jamais acceptés", From: "le dépôt", Days: 30, Least: 1,
+	{Name: Deposits, Title: "Fichiers de données déposés et jamais acceptés", From: "le dépôt", Days: 2, Least: 2, Own: 2,
 		Why: "Le temps de finir un import commencé."},
 	{Name: "actes", Title: "Actes officiels et preuves d'effacement", From: "",
 		Why: "Ils ne s'effacent pas d'eux-mêmes : leur sort se décide avec le service d'archives. Les données personnelles y sont remplacées par des engagements."},
@@ -97,6 +101,9 @@ func (r *Room) Due(ctx context.Context, c Category, days int) (Due, error) {
 		idle, err := r.People.Idle(ctx, r.before(days), 100_000)
 		return Due{Rows: len(idle), Examples: idle[:min(examples, len(idle))]}, err
 	}
+	if p := r.Purgers[c.Name]; p != nil {
+		return p.Due(ctx, time.Duration(days)*24*time.Hour)
+	}
 	for _, t := range r.Dictionary.Tables {
 		if t.Life.Category != c.Name {
 			continue
@@ -138,6 +145,9 @@ func (r *Room) Apply(ctx context.Context, c Category, days int) (int, error) {
 	}
 	if c.Name == "annuaire" {
 		return r.eraseIdle(ctx, days)
+	}
+	if p := r.Purgers[c.Name]; p != nil {
+		return p.Purge(ctx, time.Duration(days)*24*time.Hour)
 	}
 	total := 0
 	for _, t := range r.Dictionary.Tables {

@@ -80,7 +80,7 @@ type Room struct {
 	Journal    *journal.Journal
 	History    *history.Room     // notes changes of settings
 	Holders    map[string]Holder // by room
-	Purgers    map[string]Purger // by table
+	Purgers    map[string]Purger // by table; by category for what is in none
 	Bumped     []string          // names to bump (db.Bump) so that caches are read anew
 	Ledger     Ledger
 	Now        func() time.Time
@@ -102,6 +102,9 @@ func (r *Room) Check() error {
 		if t.Life.Effect == ByRoom && r.Purgers[t.Name] == nil {
 			return fmt.Errorf("privacy: no purger for table %s", t.Name)
 		}
+	}
+	if r.Purgers[Deposits] == nil {
+		return fmt.Errorf("privacy: no purger for category %s", Deposits)
 	}
 	return nil
 }

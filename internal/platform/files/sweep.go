@@ -59,6 +59,19 @@ func (s *Store) Sweep(ctx context.Context, grace time.Duration) (swept Swept, er
 	return swept, tidyDir(s.arrival, before)
 }
 
+// Expired counts the deleted files that Sweep would remove for good, with the IDs of some, as many as
+// asked.
+func (s *Store) Expired(ctx context.Context, some int) (n int, ids []string, err error) {
+	before := db.Instant(s.Now().Add(-Undo))
+	err = s.db.Read().QueryRowContext(ctx, "select count(*) from files_file where deleted_at <> '' and deleted_at < $1", before).Scan(&n)
+	if err != nil || n == 0 {
+		return n, nil, err
+	}
+	ids, err = db.Query(ctx, s.db.Read(), func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		"select id from files_file where deleted_at <> '' and deleted_at < $1 order by id limit $2", before, some)
+	return n, ids, err
+}
+
 // Clean takes the contents that are leaving out of the backend; call it after a transaction in
 // which Erase did something. What it cannot do, the next Sweep does.
 func (s *Store) Clean(ctx context.Context) (n int, err error) {

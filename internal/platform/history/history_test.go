@@ -257,8 +257,8 @@ func TestThirtyDays(t *testing.T) {
 		t.Errorf("after thirty days: %v", err)
 	}
 	k.at = start.Add(730*day + time.Second)
-	if n, err := k.Expired(k.ctx()); n != 2 || err != nil {
-		t.Errorf("%d expired, %v", n, err)
+	if n, ids, err := k.Expired(k.ctx(), 1); n != 2 || len(ids) != 1 || err != nil {
+		t.Errorf("%d expired, %v, %v", n, ids, err)
 	}
 	if n, err := k.Purge(k.ctx()); n != 2 || err != nil {
 		t.Errorf("%d purged, %v", n, err)

@@ -33,11 +33,15 @@ func (h *Room) Forget(ctx context.Context, tx *sql.Tx, person string) error {
 	return nil
 }
 
-// Expired counts the entries whose values Purge would blank.
-func (h *Room) Expired(ctx context.Context) (int, error) {
-	var n int
-	err := h.db.Read().QueryRowContext(ctx, `select count(*) from history_entry where blanked_at = '' and at < $1`, h.oldest()).Scan(&n)
-	return n, err
+// Expired counts the entries whose values Purge would blank, with the IDs of some, as many as asked.
+func (h *Room) Expired(ctx context.Context, some int) (n int, ids []string, err error) {
+	err = h.db.Read().QueryRowContext(ctx, `select count(*) from history_entry where blanked_at = '' and at < $1`, h.oldest()).Scan(&n)
+	if err != nil || n == 0 {
+		return n, nil, err
+	}
+	ids, err = db.Query(ctx, h.db.Read(), func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		`select id from history_entry where blanked_at = '' and at < $1 order by id limit $2`, h.oldest(), some)
+	return n, ids, err
 }
 
 func (h *Room) oldest() string { return db.Instant(h.now().Add(-h.set.KeepValues)) }
