@@ -150,8 +150,11 @@ func (r *Room) welcomeFrom(w http.ResponseWriter, req *http.Request, who oidc.Id
 		token, confirm = "", false
 		p, err := r.linked(ctx, tx, who, now)
 		if errors.Is(err, people.ErrUnknown) {
-			if p, err = r.People.ByMail(ctx, tx, who.Mail); err != nil || p.Demo {
-				return errors.Join(err, people.ErrUnknown)
+			if p, err = r.People.ByMail(ctx, tx, who.Mail); err != nil {
+				return err
+			}
+			if p.Demo {
+				return people.ErrUnknown
 			}
 			if !r.LinkByAddress || !who.Verified && !r.Provider.Vouches() {
 				confirm = true

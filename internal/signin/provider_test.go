@@ -3,6 +3,7 @@
 package signin
 
 import (
+	"database/sql"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,6 +168,24 @@ func TestProviderIsNotBelievedBlindly(t *testing.T) {
 		w.through("http://127.0.0.1:1", oidc.Generic)
 		if got := cross.get("/connexion/fournisseur"); got.Status != http.StatusBadGateway || !strings.Contains(got.Body, "ne répond pas") {
 			t.Errorf("nobody there: %d", got.Status)
+		}
+	})
+}
+
+// TestBrokenDirectoryIsNotAnUnknownPerson: a failure of the service is not told as the absence of an account.
+func TestBrokenDirectoryIsNotAnUnknownPerson(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		w.pro(agentMail)
+		c := w.client()
+		back := c.leaveFor("/lieu")
+		check(t, w.room.sessions.db.Tx(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.Exec(`alter table people_person rename to people_gone`)
+			return err
+		}))
+		got := webtest.Do(t, w.site, c.request(http.MethodGet, back.Path+"?"+back.RawQuery, ""))
+		if got.Status != http.StatusInternalServerError || strings.Contains(got.Body, "Aucun compte") {
+			t.Errorf("%d\n%s", got.Status, got.Text(t, "main"))
 		}
 	})
 }
