@@ -272,12 +272,15 @@ func (r *Room) newPaper(w http.ResponseWriter, req *http.Request) error {
 	}
 	var codes []string
 	err = r.sessions.db.Tx(req.Context(), func(tx *sql.Tx) (err error) {
-		codes, err = r.factors.newRecovery(req.Context(), tx, v.person.ID, v.records, r.Now())
-		return err
+		if codes, err = r.factors.newRecovery(req.Context(), tx, v.person.ID, v.records, r.Now()); err != nil {
+			return err
+		}
+		return r.tellChange(req, tx, v.person, "Vos codes de secours ont été remplacés")
 	})
 	if err != nil {
 		return err
 	}
+	r.wake()
 	return r.showPaper(w, req, v, codes)
 }
 

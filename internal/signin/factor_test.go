@@ -136,6 +136,9 @@ func TestChangingWhatProtectsWantsAFreshProof(t *testing.T) {
 		if got := c.post("/moi/second-facteur/codes"); got.Status != http.StatusOK || len(got.Texts(t, ".account-codes li")) != recoveryCount {
 			t.Errorf("other codes: %d", got.Status)
 		}
+		if m := w.mails.last(); m.To.Addr != chiefMail || !strings.Contains(m.Subject, "codes de secours") {
+			t.Errorf("other codes are told as %q to %s", m.Subject, m.To.Addr)
+		}
 		if got := c.post("/moi/second-facteur/retirer"); got.Status != http.StatusSeeOther {
 			t.Errorf("removing: %d", got.Status)
 		}
