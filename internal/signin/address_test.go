@@ -3,10 +3,14 @@
 package signin
 
 import (
+	"context"
+	"database/sql"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
+
+	"maillage/internal/platform/actor"
 )
 
 const newMail = "alix.martin@saint-denis.example"
@@ -83,6 +87,14 @@ func TestFirstAdministrator(t *testing.T) {
 		if !needed || token == "" {
 			t.Fatal("not needed")
 		}
+		var recorded, by string
+		w.room.Recorded = func(ctx context.Context, _ *sql.Tx, what, person string) error {
+			recorded, by = what, actor.From(ctx).Person
+			if person != by {
+				t.Errorf("about %s by %s", person, by)
+			}
+			return nil
+		}
 		c := w.client()
 		if got := c.get("/premier-acces?jeton=" + old); got.Status != http.StatusGone {
 			t.Errorf("the token before: %d", got.Status)
@@ -99,6 +111,9 @@ func TestFirstAdministrator(t *testing.T) {
 		}
 		if got := c.get("/moi"); !strings.Contains(got.Body, "Administration du service") {
 			t.Error("no hat")
+		}
+		if !strings.Contains(recorded, "Premier administrateur") || by == "" {
+			t.Errorf("recorded %q by %q", recorded, by)
 		}
 		if got := w.client().post("/premier-acces", form...); got.Status != http.StatusGone {
 			t.Errorf("again: %d", got.Status)

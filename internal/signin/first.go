@@ -13,6 +13,7 @@ import (
 
 	"maillage/internal/people"
 	"maillage/internal/people/policy"
+	"maillage/internal/platform/actor"
 	"maillage/internal/platform/clock"
 	"maillage/internal/platform/db"
 	"maillage/internal/platform/mail"
@@ -166,5 +167,9 @@ func (r *Room) makeAdmin(ctx context.Context, tx *sql.Tx, p people.Person, org p
 	if err == nil {
 		_, err = r.People.AddHat(ctx, tx, tie, policy.Administrator, "", since, now)
 	}
-	return who, err
+	if err != nil || r.Recorded == nil {
+		return who, err
+	}
+	ctx = actor.With(ctx, actor.Actor{Person: who.ID, Name: who.Name()}) // whoever held the link
+	return who, r.Recorded(ctx, tx, "Premier administrateur, par le lien de démarrage : "+org.Name, who.ID)
 }
