@@ -61,7 +61,7 @@ func (r *Room) showDoor(w http.ResponseWriter, req *http.Request, status int, ba
 		Address: form.Field(web.Field{Name: "adresse", Label: "Adresse professionnelle", Type: "email", Required: true,
 			Autocomplete: "username webauthn", InputMode: "email", Hint: "Celle que le secrétariat du comité connaît, par exemple prenom.nom@ville.fr."})}
 	page.NoMail = web.Notice{Kind: web.Warning, Title: "Ce service n'envoie pas encore de courriel",
-		Text: "Son administrateur doit déclarer le serveur de courrier par le réglage MAILLAGE_SMTP_URL. D'ici là, les codes ne peuvent pas partir."}
+		Text: "Son administrateur n'a pas encore réglé l'envoi des courriels : aucun code ne peut partir pour l'instant."}
 	if r.Provider != nil {
 		page.Provider = r.Provider.Name()
 	}
