@@ -266,12 +266,3 @@ func (r *Room) setRhythm(w http.ResponseWriter, req *http.Request) error {
 type rescheduler interface {
 	Reschedule(ctx context.Context, tx *sql.Tx, addr string, r mail.Rhythm) error
 }
-
-// RhythmOf is how often the owner of an address gets the digest, the usual one for a stranger.
-func (r *Room) RhythmOf(ctx context.Context, addr string) (mail.Rhythm, error) {
-	p, err := r.ByMail(ctx, r.DB.Read(), addr)
-	if err != nil {
-		return mail.DefaultRhythm, ignoreUnknown(err)
-	}
-	return mail.ParseRhythm(p.Rhythm)
-}

@@ -10,7 +10,7 @@ import (
 // readers says beside something who may read it, as the policy table has it.
 type readers struct {
 	What string   // "Courriel et téléphone"
-	Who  []string // functions, and how far
+	Who  []string // functions, as they are called
 	Self bool     // the person it is about reads it too
 }
 
