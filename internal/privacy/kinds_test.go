@@ -23,8 +23,8 @@ func TestActsReadInFrench(t *testing.T) {
 		value       any
 		label, text string
 	}{
-		{erasedRows, map[string]any{"people_hat": int64(1), "people_person": int64(2)}, "Fiches effacées ou vidées", "3\u00a0fiches"},
-		{erasedRows, map[string]any{"people_person": int64(1)}, "Fiches effacées ou vidées", "1\u00a0fiche"},
+		{erasedRows, map[string]any{"people_hat": int64(1), "people_person": int64(2)}, "Fiches effacées ou vidées", "3 fiches"},
+		{erasedRows, map[string]any{"people_person": int64(1)}, "Fiches effacées ou vidées", "1 fiche"},
 		{erasedRows, "x", "", ""},
 		{"demandé le", "2026-11-24T03:48:39.927041Z", "", ""}, // the pages read the date
 	} {
