@@ -179,7 +179,7 @@ func (r *Room) groupCards(ctx context.Context, now time.Time) ([]groupCard, erro
 		}
 		c := groupCard{Anchor: "envoi-" + strconv.Itoa(i+1), ID: g.ID, Subject: g.Subject, Badge: badgeOf(mail.Queued),
 			All: "/courriels?" + url.Values{"groupe": {g.ID}}.Encode()}
-		c.When, c.Why = whenQueued(mail.Entry{Kind: g.Kind, Due: g.Due, Created: g.Created, CancelUntil: g.CancelUntil}, now)
+		c.When, c.Why = whenQueued(mail.Entry{Kind: g.Kind, Due: g.Due, Created: g.Created, CancelUntil: g.CancelUntil, Urgent: g.Urgent}, now)
 		c.When = capital(c.When)
 		var counts []string
 		for _, s := range []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Failed, mail.GivenUp, mail.Cancelled} {

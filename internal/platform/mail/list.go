@@ -104,6 +104,7 @@ type Group struct {
 	Created     time.Time
 	Due         time.Time // the latest
 	CancelUntil time.Time
+	Urgent      bool // leaves in quiet times too
 	Count       map[State]int
 	Total       int
 }
@@ -119,13 +120,14 @@ func (o *Outbox) Groups(ctx context.Context, limit int) ([]Group, error) {
 	_, err := db.Query(ctx, o.db.Read(), func(scan func(...any) error) (struct{}, error) {
 		var g Group
 		var state, created, due, until string
-		var n int
-		if err := scan(&g.ID, &state, &n, &g.Subject, (*string)(&g.Kind), &created, &due, &until); err != nil {
+		var n, urgent int
+		if err := scan(&g.ID, &state, &n, &g.Subject, (*string)(&g.Kind), &created, &due, &until, &urgent); err != nil {
 			return struct{}{}, err
 		}
 		if err := errors.Join(parse(created, &g.Created), parse(due, &g.Due), parse(until, &g.CancelUntil)); err != nil {
 			return struct{}{}, err
 		}
+		g.Urgent = urgent == 1
 		i := slices.IndexFunc(list, func(x Group) bool { return x.ID == g.ID })
 		if i < 0 {
 			g.Count = map[State]int{}
@@ -134,7 +136,8 @@ func (o *Outbox) Groups(ctx context.Context, limit int) ([]Group, error) {
 		list[i].Count[State(state)] += n
 		list[i].Total += n
 		return struct{}{}, nil
-	}, `select group_id, state, count(*), min(subject), min(kind), min(created_at), max(due_at), max(cancel_until) from mail_outbox
+	}, `select group_id, state, count(*), min(subject), min(kind), min(created_at), max(due_at), max(cancel_until),
+			max(case when urgent then 1 else 0 end) from mail_outbox
 		where group_id in (select group_id from mail_outbox where group_id <> '' group by group_id order by max(created_at) desc, group_id limit $1)
 		group by group_id, state order by min(created_at), group_id, state`, limit)
 	slices.SortStableFunc(list, func(a, b Group) int { return b.Created.Compare(a.Created) })

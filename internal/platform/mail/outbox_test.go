@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -225,6 +226,26 @@ func TestAGroupCanBeUndoneForTenMinutes(t *testing.T) {
 		}
 		if w.flush() != 1 || w.out.recipients() != "a1" {
 			w.Errorf("sent %q", w.out.recipients())
+		}
+	})
+}
+
+func TestAnUrgentGroupIsListedAsUrgent(t *testing.T) {
+	t.Parallel()
+	both(t, func(w *world) {
+		for _, urgent := range []bool{false, true} {
+			m := letter("claire", mail.Notice)
+			m.Group = "envoi/" + strconv.FormatBool(urgent)
+			w.queue(m, mail.Options{Urgent: urgent})
+		}
+		groups, err := w.Groups(w.Context(), 10)
+		if err != nil || len(groups) != 2 {
+			w.Fatalf("%v, %v", groups, err)
+		}
+		for _, g := range groups {
+			if want := g.ID == "envoi/true"; g.Urgent != want {
+				w.Errorf("%s: urgent = %v", g.ID, g.Urgent)
+			}
 		}
 	})
 }
