@@ -37,7 +37,7 @@ func (d Directory) Groups(ctx context.Context) ([]AudienceGroup, error) {
 	return list, nil
 }
 
-// Members are the persons of a group, by name.
+// Members are the persons of a group, by name; one too many when they are more than a mail goes to.
 func (d Directory) Members(ctx context.Context, group string) ([]string, error) {
 	kind := people.Kind(group)
 	if group == everybody {
@@ -45,7 +45,7 @@ func (d Directory) Members(ctx context.Context, group string) ([]string, error) 
 	} else if !slices.Contains(people.Kinds(), kind) {
 		return nil, nil
 	}
-	list, _, err := d.People.Persons(ctx, people.Query{Kind: kind, Day: d.today(), Limit: mostMembers})
+	list, _, err := d.People.Persons(ctx, people.Query{Kind: kind, Day: d.today(), Limit: mostMembers + 1})
 	ids := make([]string, len(list))
 	for i, p := range list {
 		ids[i] = p.ID

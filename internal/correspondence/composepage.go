@@ -151,16 +151,21 @@ func (r *Room) readLetter(ctx context.Context, form *web.Form) (GroupMail, error
 	if len(form.Values["groupe"]) == 0 {
 		form.Fail("groupe", "Choisissez au moins un groupe.")
 	}
+	asked := map[string]bool{}
 	for _, g := range form.Values["groupe"] {
 		members, err := r.Audience.Members(ctx, g)
 		if err != nil {
 			return m, err
 		}
 		for _, id := range members {
-			if !slices.Contains(m.Persons, id) { // one is often in several groups: that is no exclusion to tell
+			if !asked[id] { // one is often in several groups: that is no exclusion to tell
 				m.Persons = append(m.Persons, id)
 			}
+			asked[id] = true
 		}
+	}
+	if len(m.Persons) > mostMembers {
+		form.Fail("groupe", "Cela fait plus de "+french.Int(mostMembers)+" personnes, le plus qu'un envoi peut atteindre : choisissez des groupes plus petits.")
 	}
 	return m, nil
 }

@@ -45,31 +45,3 @@ func (r *Room) contact(ctx context.Context, q db.Querier, person string) (contac
 	}
 	return c, nil
 }
-
-// mostDeputies is how many deputies of deputies are asked.
-const mostDeputies = 5
-
-// deputyOf is who stands in for somebody on a day, "" for nobody.
-func (r *Room) deputyOf(ctx context.Context, q db.Querier, person string, day clock.Date) (string, error) {
-	if r.DeputyOf != nil {
-		return r.DeputyOf(ctx, person, day)
-	}
-	for id, asked := person, 0; asked < mostDeputies; asked++ {
-		p, err := r.People.Person(ctx, q, id)
-		switch {
-		case errors.Is(err, people.ErrUnknown):
-			return "", nil
-		case err != nil:
-			return "", err
-		case !p.Absence.On(day):
-			if p.ID == person {
-				return "", nil // not away
-			}
-			return p.ID, nil
-		case p.Absence.Deputy == "":
-			return "", nil
-		}
-		id = p.Absence.Deputy
-	}
-	return "", nil
-}

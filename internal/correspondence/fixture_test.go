@@ -5,6 +5,7 @@ package correspondence
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"net/http"
 	"os"
@@ -59,6 +60,14 @@ func newHouse(t testing.TB, d *db.DB, at string) *house {
 	outbox.Now = now
 	if h.Room, err = Open(context.Background(), d, outbox, &people.Store{DB: d}, "https://maillage.example", now); err != nil {
 		t.Fatal(err)
+	}
+	desk := &people.Room{Store: h.People}
+	h.DeputyOf = func(ctx context.Context, person string, day clock.Date) (string, error) {
+		p, err := desk.DeputyOf(ctx, person, day)
+		if errors.Is(err, people.ErrUnknown) || p.ID == person {
+			return "", nil
+		}
+		return p.ID, err
 	}
 	return h
 }

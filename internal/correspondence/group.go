@@ -111,7 +111,7 @@ func (r *Room) admit(ctx context.Context, q db.Querier, m GroupMail, list *Recip
 
 // admitAbsent writes to the deputy of c; to c when there is none.
 func (r *Room) admitAbsent(ctx context.Context, q db.Querier, m GroupMail, list *Recipients, taken map[string]bool, c contact) error {
-	id, err := r.deputyOf(ctx, q, c.ID, r.today())
+	id, err := r.DeputyOf(ctx, c.ID, r.today())
 	if err != nil {
 		return err
 	}

@@ -234,11 +234,7 @@ func (r *Room) plan(ctx context.Context, q db.Querier, p Record) (list []mail.Pl
 	}
 	if away := people.holder.Absence; !away.From.IsZero() {
 		m.Absences = []mail.Span{away}
-		day := away.From
-		if today := r.today(); today.After(day) && people.holder.away(today) {
-			day = today
-		}
-		id, err := r.deputyOf(ctx, q, people.holder.ID, day)
+		id, err := r.standIn(ctx, people.holder)
 		if err != nil {
 			return nil, people, err
 		}
@@ -251,6 +247,18 @@ func (r *Room) plan(ctx context.Context, q db.Querier, p Record) (list []mail.Pl
 	}
 	people.promise = m
 	return p.Ladder.Plan(m), people, nil
+}
+
+// standIn is who gets the reminders of somebody while they are away, "" for nobody.
+func (r *Room) standIn(ctx context.Context, holder contact) (string, error) {
+	day := holder.Absence.From
+	if day.IsZero() {
+		return "", nil
+	}
+	if today := r.today(); today.After(day) && holder.away(today) {
+		day = today
+	}
+	return r.DeputyOf(ctx, holder.ID, day)
 }
 
 // planPeople are who a plan is about, unknown when there is none, and the promise it was made from.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,14 +56,56 @@ func (r *Room) allPromises(w http.ResponseWriter, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return r.showPromises(w, req, p, allReminders, done, func(planPeople) bool { return true })
+	open, err := openRecords(req.Context(), r.DB.Read())
+	if err != nil {
+		return err
+	}
+	if len(open) == mostPromises {
+		p.Notices = []web.Notice{{Kind: web.Info, Title: "Seuls les " + french.Int(mostPromises) + " engagements les plus proches sont montrés ici", Text: "Les autres gardent leurs rappels."}}
+	}
+	return r.showPromises(w, req, p, allReminders, open, done, func(planPeople) bool { return true })
 }
 
 // ownPromises are those one holds, stands in for or oversees.
 func (r *Room) ownPromises(w http.ResponseWriter, req *http.Request) error {
 	me := actor.From(req.Context()).Person
 	p := remindersPage{Page: web.Page{Title: "Mes rappels", Robots: "noindex", Lead: "Ce que vous avez promis, ce que vous suivez, et les rappels que vous recevrez."}}
-	return r.showPromises(w, req, p, ownReminders, nil, func(who planPeople) bool { return concerns(who, me) })
+	open, err := r.openFor(req.Context(), me)
+	if err != nil {
+		return err
+	}
+	return r.showPromises(w, req, p, ownReminders, open, nil, func(who planPeople) bool { return concerns(who, me) })
+}
+
+// openFor are the open promises that a person holds, stands in for or oversees.
+func (r *Room) openFor(ctx context.Context, me string) ([]Record, error) {
+	same, err := r.People.Same(ctx, r.DB.Read(), me)
+	if err != nil || len(same) == 0 {
+		return nil, err
+	}
+	var mine []string // duplicates that were merged are the same person
+	for _, p := range same {
+		mine = append(mine, p.ID)
+	}
+	all, err := openHolders(ctx, r.DB.Read())
+	if err != nil {
+		return nil, err
+	}
+	holders := slices.Clone(mine)
+	for _, id := range all {
+		c, err := r.contact(ctx, r.DB.Read(), id)
+		if err != nil {
+			return nil, err
+		}
+		deputy, err := r.standIn(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(mine, deputy) {
+			holders = append(holders, id)
+		}
+	}
+	return openOf(ctx, r.DB.Read(), holders, mine)
 }
 
 // concerns says that a person is one of those a plan is about.
@@ -70,12 +113,8 @@ func concerns(who planPeople, person string) bool {
 	return person != "" && (who.holder.ID == person || who.deputy.ID == person || who.overseer.ID == person)
 }
 
-func (r *Room) showPromises(w http.ResponseWriter, req *http.Request, p remindersPage, base string, done []Record, keep func(planPeople) bool) error {
+func (r *Room) showPromises(w http.ResponseWriter, req *http.Request, p remindersPage, base string, open, done []Record, keep func(planPeople) bool) error {
 	ctx := req.Context()
-	open, err := openRecords(ctx, r.DB.Read())
-	if err != nil {
-		return err
-	}
 	table := &web.Table{ID: "engagements", Caption: "Engagements en cours, le plus proche d'abord", Stack: true,
 		Columns: []web.Column{{Label: "Engagement"}, {Label: "De qui"}, {Label: "Échéance"}, {Label: "Prochain rappel"}}}
 	for _, rec := range open {

@@ -42,8 +42,7 @@ type Room struct {
 	Sends bool
 	// Demo shows the text of the mails to everyone: nobody real is written to.
 	Demo bool
-	// DeputyOf tells who stands in for a person who is away on a day, "" for nobody; nil: as their
-	// entry in the directory says, chains followed.
+	// DeputyOf tells who stands in for a person who is away on a day, "" for nobody. It must be set.
 	DeputyOf func(ctx context.Context, person string, day clock.Date) (string, error)
 	// Audience names the groups that /courriels/nouveau writes to; nil: that page is not there.
 	Audience Audience

@@ -7,6 +7,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"maillage/internal/platform/clock"
@@ -63,9 +65,45 @@ func recordByID(ctx context.Context, q db.Querier, id string) (Record, error) {
 // mostPromises is how many a list shows.
 const mostPromises = 2000
 
+// pageOfPromises is how many are read at once.
+const pageOfPromises = 500
+
 // openRecords are the promises that may still be reminded of, the next due first.
 func openRecords(ctx context.Context, q db.Querier) ([]Record, error) {
 	return records(ctx, q, `where kept = '' and dropped_at = '' order by due, id limit $1`, mostPromises)
+}
+
+// eachOpen calls fn with every promise that may still be reminded of, in the order of their IDs. It
+// reads them a page at a time: none is too old, or too late, to have its turn.
+func eachOpen(ctx context.Context, q db.Querier, fn func(Record)) error {
+	for after := ""; ; {
+		list, err := records(ctx, q, `where kept = '' and dropped_at = '' and id > $1 order by id limit $2`, after, pageOfPromises)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, p := range list {
+			fn(p)
+		}
+		after = list[len(list)-1].ID
+	}
+}
+
+// openHolders are the persons who have promised something that is still open.
+func openHolders(ctx context.Context, q db.Querier) ([]string, error) {
+	return db.Query(ctx, q, func(scan func(...any) error) (id string, err error) { return id, scan(&id) },
+		`select distinct holder from correspondence_promise where kept = '' and dropped_at = '' order by holder`)
+}
+
+// openOf are the open promises that one of the holders made or that one of the overseers follows,
+// the next due first.
+func openOf(ctx context.Context, q db.Querier, holders, overseers []string) ([]Record, error) {
+	var args []any
+	for _, id := range slices.Concat(holders, overseers) {
+		args = append(args, id)
+	}
+	args = append(args, mostPromises)
+	return records(ctx, q, fmt.Sprintf(`where kept = '' and dropped_at = '' and (holder in (%s) or overseer in (%s)) order by due, id limit $%d`,
+		db.In(1, len(holders)), db.In(len(holders)+1, len(overseers)), len(args)), args...)
 }
 
 // keptRecords are those that ended since a day, the latest first.

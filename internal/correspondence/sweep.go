@@ -21,15 +21,11 @@ const reminderLife = 14 * 24 * time.Hour
 // crashes and however many processes sweep; of those that a stop made late only the latest of a
 // promise is sent. A promise that fails keeps no other waiting.
 func (r *Room) Sweep(ctx context.Context) (n int, err error) {
-	open, err := openRecords(ctx, r.DB.Read())
-	if err != nil {
-		return 0, err
-	}
 	var failures []error
-	for _, p := range open {
+	err = eachOpen(ctx, r.DB.Read(), func(p Record) {
 		if due, err := r.due(ctx, p); err != nil || !due {
 			failures = append(failures, err)
-			continue
+			return
 		}
 		done := false
 		err := r.DB.Tx(ctx, func(tx *sql.Tx) (err error) {
@@ -41,11 +37,11 @@ func (r *Room) Sweep(ctx context.Context) (n int, err error) {
 		} else if done {
 			n++
 		}
-	}
+	})
 	if n > 0 {
 		r.Outbox.Wake()
 	}
-	return n, errors.Join(failures...)
+	return n, errors.Join(append(failures, err)...)
 }
 
 // due looks, without locking, whether a promise has a reminder to queue.
