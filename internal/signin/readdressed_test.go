@@ -32,7 +32,11 @@ func TestAddressChangedInTheDirectory(t *testing.T) {
 		late := w.client()
 		late.post("/connexion", "adresse", agentMail)
 		code, link, before := w.lastCode(), w.lastLink(), len(w.mails.tried)
-		w.readdress(w.agent, agentMail, present)
+		w.people.Readdressed = w.room.Readdressed
+		p, err := w.people.Person(t.Context(), w.room.sessions.db.Read(), w.agent)
+		check(t, err)
+		p.Mail = present
+		check(t, w.people.ChangePerson(w.asChief(), p))
 		if open.in() || !other.in() {
 			t.Error("the sessions of the person were to end, and theirs alone")
 		}
