@@ -225,6 +225,7 @@ func (a *App) openPeople(ctx context.Context) error {
 		{Label: "Données personnelles", Href: "/donnees", Access: "donnees.tenir"},
 		{Label: "Courriels", Href: "/courriels", Access: "courrier.tenir"},
 	}
+	a.People.Readdressed = a.SignIn.Readdressed
 	a.guard = a.SignIn
 	if a.Config.Demo {
 		return a.People.SeedDemo(ctx)

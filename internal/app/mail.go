@@ -151,6 +151,7 @@ func (a *App) openCorrespondence(ctx context.Context) error {
 		return p.ID, err
 	}
 	r.SetRhythm = a.setRhythm
+	a.People.Holders = append(a.People.Holders, correspondence.Handed{Room: r})
 	a.Correspondence = r
 	if a.Config.Demo {
 		return a.demoPromises(ctx)
