@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -361,5 +362,21 @@ func TestScopeOfAPromise(t *testing.T) {
 	r.SetPathValue("id", "inconnu")
 	if _, err := h.onHolder(r); err == nil {
 		t.Error("an unknown promise has a scope")
+	}
+}
+
+// TestAGroupTooLargeIsSaid: nobody is left out without a word.
+func TestAGroupTooLargeIsSaid(t *testing.T) {
+	t.Parallel()
+	h := onSQLite(t, "2026-03-03 10:00")
+	crowd := make([]string, mostMembers+1)
+	for i := range crowd {
+		crowd[i] = "p" + strconv.Itoa(i)
+	}
+	h.Audience = groups{"agents": crowd}
+	form := url.Values{"groupe": {"agents"}, "objet": {"Séance"}, "texte": {"Bonjour."}, "geste": {"voir"}}
+	got := webtest.Post(t, h.site(h.person("Secrétaire", "sec@caf.example")), "/courriels/nouveau", form.Encode())
+	if got.Status != http.StatusUnprocessableEntity || !strings.Contains(got.Body, "groupes plus petits") || !strings.Contains(got.Body, "Bonjour.") {
+		t.Errorf("%d\n%s", got.Status, got.Body)
 	}
 }
