@@ -231,7 +231,7 @@ func (r *Room) showCompose(w http.ResponseWriter, req *http.Request, status int,
 	p.Fields = []web.Field{
 		form.Field(web.Field{Name: "objet", Label: "Objet", Required: true}),
 		form.Field(web.Field{Name: "texte", Label: "Message", Type: "textarea", Required: true, Hint: "Une ligne vide sépare deux paragraphes. Votre nom et votre fonction sont ajoutés à la fin."}),
-		form.Field(web.Field{Name: "lettre", Label: "C'est une lettre d'information : on peut s'en désabonner", Type: "checkbox"}),
+		form.Field(web.Field{Name: "lettre", Label: "C'est une lettre d'information : on peut s'en désabonner", Type: "checkbox", Hint: r.leaveHint()}),
 		form.Field(web.Field{Name: "urgent", Label: "Urgent : part aussi la nuit, le week-end et les jours fériés", Type: "checkbox"}),
 	}
 	w.Header().Set("Cache-Control", "no-store")

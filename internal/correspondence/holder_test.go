@@ -28,7 +28,9 @@ func TestPromisesAreHandedOver(t *testing.T) {
 			t.Fatalf("before: %d and %d", lists(leaver), lists(successor))
 		}
 		held, _ := Handed{h.Room}.Held(ctx, h.DB.Read(), leaver)
-		h.tx(func(tx *sql.Tx) error { return Handed{h.Room}.HandOver(ctx, tx, held[0], successor, clock.MustDate("2026-04-01")) })
+		h.tx(func(tx *sql.Tx) error {
+			return Handed{h.Room}.HandOver(ctx, tx, held[0], successor, clock.MustDate("2026-04-01"))
+		})
 		if lists(leaver) != 0 || lists(successor) != 1 {
 			t.Errorf("after: %d and %d", lists(leaver), lists(successor))
 		}

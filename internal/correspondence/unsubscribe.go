@@ -19,6 +19,14 @@ import (
 // server's cross-origin check lets it in, and stops the page of another site that would send one.
 const unsubscribePath = "/desabonnement"
 
+// leaveHint warns that a newsletter would bear no way out.
+func (r *Room) leaveHint() string {
+	if strings.HasPrefix(r.Base, "https://") {
+		return ""
+	}
+	return "Ce service n'a pas d'adresse publique en https : le lien de désinscription ne peut pas y être joint. Dites dans le texte comment se désabonner."
+}
+
 // unsubscribeURL is the address that ends a subscription, "" where the site has no https
 // address: RFC 8058 wants one.
 func (r *Room) unsubscribeURL(t Topic, addr string) string {

@@ -178,7 +178,7 @@ func (r *Room) devices(w http.ResponseWriter, req *http.Request) error {
 	page := devicesPage{Others: len(list) > 1, Ties: ties, Page: web.Page{Title: "Appareils connectés", Robots: "noindex", Crumbs: toAccount,
 		Lead: "Chaque ligne est un navigateur où votre compte est ouvert. Fermez ceux que vous ne reconnaissez pas."}}
 	if n := req.URL.Query().Get("fermes"); n != "" {
-		page.Notices = []web.Notice{{Kind: web.Success, Text: "C'est fait : plus rien ne peut être ouvert ni écrit depuis cet appareil."}}
+		page.Notices = []web.Notice{{Kind: web.Success, Text: "C'est fait : ce qui a été fermé ne peut plus rien ouvrir ni écrire. La session de cet appareil continue."}}
 	}
 	for _, s := range list {
 		page.Devices = append(page.Devices, deviceLine{ID: s.ID, Device: s.Device, Method: methods[s.Method], Since: moment(s.Created),

@@ -110,7 +110,7 @@ func (r *Room) Enter(w http.ResponseWriter, req *http.Request) (context.Context,
 		account.Hats = append(account.Hats, web.Hat{ID: h.ID, Title: h.Title(), Current: h.ID == v.hat.ID})
 	}
 	if v.hat.ID != "" {
-		account.Hat, who.Hat, who.Title = v.hat.Title(), v.hat.ID, v.hat.Title()
+		account.Hat, who.Hat, who.Title = v.hat.Org.Name+" : "+v.hat.Role.Label(), v.hat.ID, v.hat.Title() // for whom first: the header cuts the end
 	}
 	for _, e := range r.Menu {
 		if r.People.Policy.Decide(v.subject, string(e.Access), policy.Object{}) == policy.Allowed {
