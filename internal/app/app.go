@@ -397,7 +397,7 @@ func (a *App) upkeep(ctx context.Context, working *sync.WaitGroup) {
 		{"reminders", sweepEvery, func(ctx context.Context) error { _, err := a.Correspondence.Sweep(ctx); return err }},
 		{"sessions", time.Hour, a.SignIn.Sweep},
 		{"files", day, func(ctx context.Context) error { _, err := a.Files.Sweep(ctx, files.Grace); return err }},
-		{"retention", day, func(ctx context.Context) error { return a.Privacy.RunDaily(ctx, a.log) }},
+		{"retention", time.Hour, func(ctx context.Context) error { return a.Privacy.RunDaily(ctx, a.log) }},
 	} {
 		working.Go(func() { a.every(ctx, job.pace, job.what, job.do) })
 	}
