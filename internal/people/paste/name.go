@@ -117,7 +117,11 @@ func (e *Entry) readName(text string) {
 		return
 	}
 	list := units(words)
-	if n, ok := byCapitals(list); ok {
+	n, ok := leadingCapitals(words)
+	if !ok && !(isUpper(words[0]) && someCapitals(words)) {
+		n, ok = byCapitals(list)
+	}
+	if ok && !(len(n.Family) == 2 && !strings.ContainsAny(french.Fold(n.Family), "aeiouy")) { // "JP Valmont"
 		e.Name = n
 		return
 	}
@@ -125,7 +129,11 @@ func (e *Entry) readName(text string) {
 		e.alone(list[0])
 		return
 	}
-	for _, tell := range []func([]unit, string) (Name, bool){byParticle, byAddress, byFirstName} {
+	tells := []func([]unit, string) (Name, bool){byParticle, byAddress, byFirstName}
+	if someCapitals(words) { // capitals that do not decide are against every guess
+		tells = tells[1:2]
+	}
+	for _, tell := range tells {
 		if n, ok := tell(list, e.Mail); ok {
 			e.Name = n
 			return
@@ -196,6 +204,28 @@ func byCapitals(list []unit) (Name, bool) {
 	}
 	rest := append(slices.Clone(list[:first]), list[last+1:]...)
 	return named(join(list[first:last+1]), join(rest)), true
+}
+
+// leadingCapitals reads "TRAN THI Lan" and "NGUYEN VAN Minh": the words in capitals at the front
+// are the family name, whatever particles are among them.
+func leadingCapitals(words []string) (Name, bool) {
+	n, alone := 0, true
+	for n < len(words) && isUpper(words[n]) {
+		alone = alone && particles[french.Fold(words[n])]
+		n++
+	}
+	if n == 0 || alone || n == len(words) || slices.ContainsFunc(words[n:], isUpper) {
+		return Name{}, false
+	}
+	if next := words[n]; next == strings.ToLower(next) && particles[french.Fold(next)] { // "DUPRÉ de Vauclair"
+		return Name{}, false
+	}
+	return named(strings.Join(words[:n], " "), strings.Join(words[n:], " ")), true
+}
+
+// someCapitals says that some words are in capitals and others are not.
+func someCapitals(words []string) bool {
+	return slices.ContainsFunc(words, isUpper) && slices.ContainsFunc(words, func(w string) bool { return !isUpper(w) && strings.ToLower(w) != w })
 }
 
 // byParticle reads "Lina de La Tour": the only unit with a particle is the family name.

@@ -49,13 +49,7 @@ type List struct {
 
 // Parse reads a pasted text. It never fails: what holds nobody is skipped, and told.
 func Parse(text string) List {
-	text = clean(text)
-	var l List
-	if rows, sep := table(text); rows != nil {
-		l = fromTable(rows, sep)
-	} else {
-		l = fromItems(split(text))
-	}
+	l := readText(clean(text))
 	if len(l.Entries) > MaxEntries {
 		first := l.Entries[MaxEntries]
 		l.Skipped = append(l.Skipped, Skip{first.Line, first.Raw, fmt.Sprintf("la liste compte plus de %d personnes : collez la suite à part", MaxEntries)})
@@ -114,7 +108,7 @@ func settle(list []Entry) {
 	}
 	for i := range list {
 		e := &list[i]
-		if len(e.Readings) != 2 {
+		if len(e.Readings) != 2 || withoutAddress(e.Raw) == "" { // addresses have an order of their own
 			continue
 		}
 		raw := french.Fold(e.Raw)

@@ -3,7 +3,9 @@
 package paste
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"maillage/internal/platform/french"
 )
@@ -47,22 +49,6 @@ type row struct {
 	cells []string
 }
 
-// table reads the text as a table when it is one: tabs, or the separators of its first line
-// when they part headings. nil: it is not.
-func table(text string) ([]row, byte) {
-	first, _, _ := strings.Cut(strings.TrimLeft(text, "\n "), "\n")
-	for _, sep := range []byte{'\t', ';', ',', '|'} {
-		cells := cells(first, sep)
-		if sep == '\t' && strings.Contains(text, "\t") && (len(cells) > 1 || strings.Count(text, "\t") > strings.Count(text, "\n")/2) {
-			return rows(text, sep), sep
-		}
-		if len(cells) > 1 && isHeading(cells) {
-			return rows(text, sep), sep
-		}
-	}
-	return nil, 0
-}
-
 // isHeading says that cells name columns, and nothing but columns.
 func isHeading(cells []string) bool {
 	named, useful := 0, false
@@ -76,14 +62,6 @@ func isHeading(cells []string) bool {
 		}
 	}
 	return useful && (named > 1 || named == len(cells))
-}
-
-func cells(line string, sep byte) []string {
-	r := rows(line, sep)
-	if len(r) == 0 {
-		return nil
-	}
-	return r[0].cells
 }
 
 // rows cuts a table as spreadsheets copy it: a cell that holds a separator, a quote or a line
@@ -145,35 +123,31 @@ func quotedCell(rest string, sep byte) int {
 	return 0
 }
 
-// fromTable reads a table: its columns by their headings, or by what they hold.
+// fromTable reads a table whose first row is its headings. Other headings, further down, are
+// those of what follows them.
 func fromTable(list []row, sep byte) List {
 	var l List
-	cols, head := columnsOf(list)
-	if head >= 0 {
-		for i, c := range list[head].cells {
-			if i < len(cols) && cols[i] != nothing {
-				l.Columns = append(l.Columns, c)
-			}
-		}
-		for _, r := range list[:head] {
-			l.Skipped = append(l.Skipped, Skip{r.line, strings.Join(r.cells, " "), "ligne au-dessus des titres de colonnes"})
-		}
-	}
-	for _, r := range list[head+1:] {
+	var cols []column
+	var heads string
+	for _, r := range list {
 		raw := oneLine(strings.Join(r.cells, " "))
-		if head >= 0 && isHeading(r.cells) {
-			l.Skipped = append(l.Skipped, Skip{r.line, raw, "titres de colonnes répétés"})
+		if len(r.cells) > 1 && isHeading(r.cells) {
+			if french.Fold(raw) == heads {
+				l.Skipped = append(l.Skipped, Skip{r.line, raw, "titres de colonnes répétés"})
+				continue
+			}
+			heads, cols = french.Fold(raw), nil
+			for _, c := range r.cells {
+				col := headings[french.Fold(c)]
+				cols = append(cols, col)
+				if col != nothing && !slices.Contains(l.Columns, c) {
+					l.Columns = append(l.Columns, c)
+				}
+			}
 			continue
 		}
-		if head < 0 && filled(r.cells) == 1 { // a line of free text among rows
-			sub := fromItems(split(raw))
-			for _, e := range sub.Entries {
-				e.Line = r.line
-				l.Entries = append(l.Entries, e)
-			}
-			for _, s := range sub.Skipped {
-				l.Skipped = append(l.Skipped, Skip{r.line, s.Raw, s.Why})
-			}
+		if isFree(r.cells, cols) { // a line of free text among rows
+			l.add(fromItems(split(freeRow(r.cells, sep))), r.line-1)
 			continue
 		}
 		e, why := readRow(r.cells, cols)
@@ -197,122 +171,75 @@ func filled(cells []string) int {
 	return n
 }
 
-// columnsOf finds the headings within the first lines; without any, head is -1.
-func columnsOf(list []row) (cols []column, head int) {
-	for i, r := range list[:min(len(list), 6)] {
-		if !isHeading(r.cells) {
-			continue
-		}
-		for _, c := range r.cells {
-			cols = append(cols, headings[french.Fold(c)])
-		}
-		return cols, i
-	}
-	return nil, -1
-}
-
-// readRow reads one line of a table.
+// readRow reads one line of a table. An address is taken out of whatever cell holds it, those
+// of the column of addresses and of the names first.
 func readRow(cells []string, cols []column) (Entry, string) {
 	var e Entry
 	var both string
-	take := func(to *string, value string) {
-		if *to == "" {
-			*to = value
-		}
-	}
-	var loose []string // cells of a table without headings that are neither an address nor a number
-	for i, c := range cells {
-		if c == "" {
-			continue
-		}
-		col := nothing
+	cells = slices.Clone(cells)
+	at := func(i int) column {
 		if i < len(cols) {
-			col = cols[i]
+			return cols[i]
 		}
-		if cols == nil {
-			loose = e.guess(c, loose)
-			continue
-		}
-		switch col {
-		case family:
-			take(&e.Family, c)
-		case given:
-			take(&e.Given, c)
-		case full:
-			take(&both, c)
-		case mailbox:
-			e.takeMail(c)
-		case organisation:
-			take(&e.Organisation, c)
-		case title:
-			take(&e.Title, c)
-		case phone:
-			take(&e.Phone, phoneIn(c))
+		return nothing
+	}
+	for _, pass := range [][]column{{mailbox}, {family, given, full}} {
+		for i, c := range cells {
+			if slices.Contains(pass, at(i)) && (at(i) == mailbox || strings.Contains(c, "@")) {
+				cells[i] = e.mailOf(c)
+			}
 		}
 	}
-	if cols == nil {
-		e.place(loose)
+	e.strayMail(cells)
+	for i, c := range cells {
+		to := map[column]*string{family: &e.Family, given: &e.Given, full: &both, organisation: &e.Organisation, title: &e.Title, phone: &e.Phone}[at(i)]
+		if at(i) == phone {
+			c = phoneIn(c)
+		}
+		if to != nil && *to == "" {
+			*to = c
+		}
+		if at(i) == mailbox && both == "" && e.Family == "" && strings.ContainsFunc(c, unicode.IsLetter) && noName(cells, cols) {
+			both = c // "DUPRÉ Lina <l.dupre@ville.example>" under the addresses, and no name elsewhere
+		}
 	}
 	return e.finishRow(both)
 }
 
-// guess keeps a cell for what it looks like.
-func (e *Entry) guess(c string, loose []string) []string {
-	switch {
-	case strings.Contains(c, "@"):
-		rest := strings.Trim(strings.TrimSpace(address.ReplaceAllString(stripMailto(c), "")), `<>"' `)
-		e.takeMail(c)
-		if rest != "" {
-			loose = append(loose, rest)
+// strayMail takes an address from another column when the row has none: a doubt.
+func (e *Entry) strayMail(cells []string) {
+	for i, c := range cells {
+		if e.Mail == "" && address.MatchString(c) {
+			if cells[i] = e.mailOf(c); e.Mail != "" {
+				e.doubt("L'adresse « " + clip(e.Mail) + " » vient d'une autre colonne : vérifiez que c'est la sienne.")
+			}
 		}
-	case e.Phone == "" && phoneShape.MatchString(c) && phoneIn(c) == strings.TrimSpace(c):
-		e.Phone = phoneIn(c)
-	case civilities[french.Fold(c)]:
-	default:
-		loose = append(loose, c)
 	}
-	return loose
 }
 
-// place gives the cells of a table without headings their meaning, by their order: a name in
-// one cell or two, then what is said of it.
-func (e *Entry) place(loose []string) {
-	if len(loose) == 0 {
-		return
-	}
-	rest := loose[1:]
-	if len(strings.Fields(loose[0])) == 1 && len(rest) > 0 && len(strings.Fields(rest[0])) <= 2 && !knownOrganisation(rest[0]) {
-		e.Family = loose[0] + " " + rest[0]
-		rest = rest[1:]
-	} else {
-		e.Family = loose[0]
-	}
-	if len(rest) > 0 {
-		e.Organisation = rest[0]
-	}
-	if len(rest) > 1 {
-		e.Title = rest[1]
-		if knownOrganisation(e.Title) && !knownOrganisation(e.Organisation) {
-			e.Organisation, e.Title = e.Title, e.Organisation
+// noName says that no column of names has anything in this row.
+func noName(cells []string, cols []column) bool {
+	for i, c := range cells {
+		if c != "" && i < len(cols) && (cols[i] == family || cols[i] == given || cols[i] == full) {
+			return false
 		}
 	}
+	return true
 }
 
 // finishRow reads the name of a row and says why it holds nobody, "" when it does.
 func (e *Entry) finishRow(both string) (Entry, string) {
-	switch {
-	case e.Family != "" && e.Given != "":
+	if e.Family != "" && e.Given != "" {
 		e.Name = Name{proper(civil(e.Family), true), proper(civil(e.Given), false)}
-	case both != "" || e.Family != "":
-		if both == "" {
-			both = e.Family
-		}
-		e.Name = Name{}
-		e.readName(both)
-	case e.Given != "":
-		only := e.Given
-		e.Name = Name{}
-		e.readName(only)
+		return e.checked()
 	}
+	only := both
+	for _, s := range []string{e.Family, e.Given} {
+		if only == "" {
+			only = s
+		}
+	}
+	e.Name = Name{}
+	e.readName(only)
 	return e.checked()
 }
