@@ -52,6 +52,7 @@ test('une liste collée est relue, importée, puis annulée en un clic', async (
   await page.getByRole('link', { name: 'Coller une liste' }).click();
   await page.getByLabel('La liste').fill(outlook);
   await page.getByRole('button', { name: 'Lire la liste' }).click();
+  await page.locator('.tally').waitFor();
   assert.match(await page.locator('.tally').innerText(), /1 ligne à vérifier/);
   assert.match(await page.locator('.tally').innerText(), /3 personnes nouvelles/);
   assert.match(await page.locator('.tally').innerText(), /1 ligne en double/);
@@ -80,6 +81,7 @@ test('une organisation est préremplie par son territoire, puis fusionnée et s�
   await page.goto(`${site.url}/organisations/nouvelle`);
   await page.getByRole('combobox', { name: /^Territoire/ }).fill('bobigny');
   await page.getByRole('button', { name: /^Compléter/ }).click();
+  await page.waitForFunction(() => document.querySelector('input[name="nom"]')?.value);
   assert.equal(await page.getByLabel('Nom').inputValue(), 'Commune de Bobigny');
   assert.match(await page.getByLabel('Numéro SIREN').inputValue(), /219.300.084/);
   await page.getByRole('button', { name: 'Enregistrer' }).click();
@@ -126,7 +128,7 @@ test('une fiche modifiée se remet comme avant depuis son historique', async () 
 test('un agent passe la main, le successeur accepte et change de fonction', async () => {
   const leaver = await as('Coordination de Bondy');
   await leaver.page.goto(`${site.url}/moi/passation`);
-  assert.equal(await leaver.page.locator('.held-row').count(), 2);
+  assert.equal(await leaver.page.locator('.held-row').count(), 3, 'deux fonctions et un engagement');
   await leaver.page.getByLabel('Le même successeur pour tout').fill('Élu de Bondy');
   await leaver.page.getByLabel('Premier jour du successeur').fill(new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Paris' }).format(new Date()));
   await leaver.page.getByLabel('Un mot pour la suite').fill('Le dossier du relais est en cours.');
@@ -186,6 +188,7 @@ for (const width of [320, 768, 1280]) {
     await page.goto(`${site.url}/personnes/import`);
     await page.getByLabel('La liste').fill(`${outlook}\nObservatoire (Caf du 93) <autre@y.example>`);
     await page.getByRole('button', { name: 'Lire la liste' }).click();
+    await page.locator('.tally').waitFor();
     await look('relecture');
     await page.goto(`${site.url}${org}/fusion`);
     await page.getByLabel('Avec quelle fiche ?').fill('Préfecture');

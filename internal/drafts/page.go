@@ -12,7 +12,15 @@ import (
 
 // Page is the draft of a form whose address is its own (POST on the path of its page), for rooms
 // that accept it by [Room.Kept] rather than in their own transaction. base is as for [Room.Form].
-func (r *Room) Page(req *http.Request, path, base string) Form { return r.Form(req, pageKey(path), base) }
+//
+// The answer to a form (one that is to be corrected, the next step, a form filled in by the
+// service) is newer than any draft: nothing is put back over it.
+func (r *Room) Page(req *http.Request, path, base string) Form {
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		return Form{}
+	}
+	return r.Form(req, pageKey(path), base)
+}
 
 func pageKey(path string) string { return "page" + path }
 
