@@ -161,7 +161,7 @@ func addressColumn(cells []string) (at int, ok bool) {
 		return at, true
 	}
 	for i, c := range cells {
-		if i != at && c != "" && !about(c) {
+		if i != at && c != "" && (!about(c) || strings.Contains(c, ",")) { // "Mme X, Directrice, Mairie de Y" is a person
 			return 0, false
 		}
 	}

@@ -89,3 +89,12 @@ func TestCapitals(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyIsLostBesideAnAddress: somebody without address, on the line of somebody who has one.
+func TestNobodyIsLostBesideAnAddress(t *testing.T) {
+	t.Parallel()
+	list := Parse("Mme Anaëlle de La Tournelle, Directrice, Mairie de Bondy ; dupré lina <LINA.DUPRE@bobigny.example>;;")
+	if len(list.Entries) != 2 {
+		t.Errorf("%d persons, want 2: %+v", len(list.Entries), list)
+	}
+}
