@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 
 	"maillage/internal/platform/clock"
@@ -22,8 +21,6 @@ func (h *Room) Routes() []web.Route {
 		{Pattern: "POST /historique/{id}/annuler", Access: open, Handler: h.undoPage},
 	}
 }
-
-var idShape = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 type listPage struct {
 	web.Page
